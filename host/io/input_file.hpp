@@ -27,11 +27,12 @@ struct InputFile {
 };
 
 /// Samples offset .. offset + batch - 1 of the file, one a column: an Input of kind `given`,
-/// [features, batch]. Bytes are divided by 255.
+/// [features, batch]. Unsigned bytes (`u1` in a .npy file) are divided by 255; other types are
+/// taken as they are.
 ///
-///   idx      IDX, one sample an entry of the first dimension, `.gz` too (told by content, not name)
-///   cifar10  CIFAR-10 binary, 3073-byte records, the label dropped, `.gz` too
-///   npy      [features, samples] of a NumPy file, one sample a column
+///   idx      IDX, one sample an entry of the first dimension, `.gz` too (told by content, not
+///   name) cifar10  CIFAR-10 binary, 3073-byte records, the label dropped, `.gz` too npy [features,
+///   samples] of a NumPy file, one sample a column
 ///
 /// `standardise`: row: each feature over the samples to mean 0 and variance 1; column: each sample
 /// over its features; two passes; a constant row or column becomes zeros.
@@ -41,7 +42,8 @@ struct InputFile {
 ///          it is checked against what is there; decompression stops at the size the header needs.
 Input load_input(const InputFile& file, std::int64_t batch);
 
-/// A NumPy array, converted to double; Fortran order and either byte order are converted.
+/// A NumPy array, converted to double (bytes too are taken as they are); Fortran order and either
+/// byte order are converted.
 struct NpyArray {
     std::vector<std::int64_t> shape;
     std::vector<double> values;  ///< row-major
