@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+#include "host/cpu/weights.hpp"
+
+#include "host/cpu/weights_rows.hpp"
+#include <rankchain/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <lapacke.h>
+
+namespace rankchain::cpu {
+namespace {
+
+arith::Law entry_law(Weights law) {
+    switch (law) {
+        case Weights::gaussian:
+        case Weights::orthogonal:  // made from the Gaussian matrix at the same counters
+            return arith::Law::gaussian;
+        case Weights::uniform:
+            return arith::Law::uniform;
+        case Weights::rademacher:
+            return arith::Law::rademacher;
+        case Weights::uniform_positive:
+            return arith::Law::uniform_positive;
+        case Weights::half_normal:
+            return arith::Law::half_normal;
+    }
+    throw Error("unknown law of weights " + std::to_string(static_cast<int>(law)));
+}
+
+arith::PhiloxRun run_of(const WeightMatrix& w) {
+    return arith::matrix_run(w.seed, w.draw, w.layer, arith::Stream::weights);
+}
+
+void require_converged(lapack_int info, const char* call) {
+    if (info != 0) {
+        throw Error(std::string("LAPACK: ") + call + " returned " + std::to_string(info));
+    }
+}
+
+}  // namespace
+
+void fill_weights(const WeightMatrix& w, std::int64_t first_row, std::int64_t row_count, float* out,
+                  std::int64_t stride) {
+    if (w.law == Weights::orthogonal) {
+        throw Error("the rows of orthogonal weights are not made one by one");
+    }
+    fill_rows(entry_law(w.law), run_of(w), w.cols, first_row, row_count, out, stride);
+}
+
+void fill_orthogonal(const WeightMatrix& w, float* out) {
+    const std::int64_t d = w.rows;
+    if (w.cols != d) {
+        throw Error("orthogonal weights are square, not [" + std::to_string(d) + ", " +
+                    std::to_string(w.cols) + "]");
+    }
+    const auto size = static_cast<std::size_t>(d);
+    fill_rows(arith::Law::gaussian, run_of(w), d, 0, d, out, d);
+    // LAPACK's own layout is by columns: q[j * d + i] is element (i, j).
+    std::vector<double> q(size * size), tau(size), column_scale(size);
+    for (std::int64_t i = 0; i < d; ++i) {
+        for (std::int64_t j = 0; j < d; ++j)
+            q[static_cast<std::size_t>(j * d + i)] = out[i * d + j];
+    }
+    const auto n = static_cast<lapack_int>(d);
+    require_converged(LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, q.data(), n, tau.data()), "dgeqrf");
+    // Q is Haar only if R's diagonal is made positive (Mezzadri, arXiv:math-ph/0609050).
+    const double root = std::sqrt(static_cast<double>(d));
+    for (std::size_t j = 0; j < size; ++j) {
+        column_scale[j] = q[j * size + j] < 0.0 ? -root : root;
+    }
+    require_converged(LAPACKE_dorgqr(LAPACK_COL_MAJOR, n, n, n, q.data(), n, tau.data()), "dorgqr");
+    for (std::int64_t i = 0; i < d; ++i) {
+        for (std::int64_t j = 0; j < d; ++j) {
+            out[i * d + j] = static_cast<float>(q[static_cast<std::size_t>(j * d + i)] *
+                                                column_scale[static_cast<std::size_t>(j)]);
+        }
+    }
+}
+
+void fill_input(const Input& input, std::uint64_t seed, std::uint64_t draw, std::int64_t rows,
+                std::int64_t batch, double* out) {
+    if (input.kind == Input::Kind::identity) {
+        std::fill_n(out, rows * batch, 0.0);
+        for (std::int64_t i = 0; i < std::min(rows, batch); ++i)
+            out[i * batch + i] = 1.0;
+        return;
+    }
+    if (input.kind == Input::Kind::given) {
+        throw Error("a given input is not generated");
+    }
+    constexpr std::int64_t block_limit = std::int64_t{1} << 32;
+    if (rows > block_limit / arith::row_blocks(batch, 4)) {
+        throw InvalidArgument(
+            "an input of " + std::to_string(rows) + " rows and batch " + std::to_string(batch) +
+            " is too large to generate: rows * ceil(batch / 4) must not exceed 2^32");
+    }
+    const bool shared = input.kind == Input::Kind::gaussian_shared;
+    const auto run = arith::matrix_run(seed, shared ? 0 : draw, 0, arith::Stream::input);
+    std::vector<float> row(static_cast<std::size_t>(batch));
+    for (std::int64_t i = 0; i < rows; ++i) {
+        fill_rows(arith::Law::gaussian, run, batch, i, 1, row.data(), batch);
+        double* const x = out + i * batch;
+        std::copy(row.begin(), row.end(), x);
+        if (input.kind == Input::Kind::duplicate_pairs) {
+            for (std::int64_t j = 1; j < batch; j += 2)
+                x[j] = x[j - 1] + 1e-3 * x[j];
+        }
+    }
+}
+
+}  // namespace rankchain::cpu
