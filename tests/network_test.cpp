@@ -64,6 +64,12 @@ TEST(Network, UnknownNameOffersTheNearest) {
     }
 }
 
+TEST(Error, KnowsWhereItWasThrown) {
+    const InvalidArgument error("x");
+    EXPECT_NE(std::string(error.where().file).find("network_test.cpp"), std::string::npos);
+    EXPECT_EQ(error.where().line, __LINE__ - 2);
+}
+
 TEST(Metrics, ExpandPutsSoftRanksFirstAndListsASpectrum) {
     const std::vector<double> taus{0.1, 0.5};
     const std::vector<Metric> metrics{Metric::spectrum, Metric::stable_rank};

@@ -4,7 +4,6 @@
 
 #include <rankchain/export.hpp>
 
-#include <source_location>
 #include <stdexcept>
 #include <string>
 
@@ -14,14 +13,20 @@ namespace rankchain {
 /// input; `where()` is the place in the library's source that raised it, for its developers.
 class RANKCHAIN_API Error : public std::runtime_error {
   public:
-    explicit Error(const std::string& message,
-                   std::source_location where = std::source_location::current())
-        : std::runtime_error(message), where_(where) {}
+    /// The defaults are the place of the throw (std::source_location, for compilers without it).
+    explicit Error(const std::string& message, const char* file = __builtin_FILE(),
+                   int line = __builtin_LINE())
+        : std::runtime_error(message), where_{file, line} {}
     ~Error() override;
-    [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+
+    struct Place {
+        const char* file;
+        int line;
+    };
+    [[nodiscard]] Place where() const noexcept { return where_; }
 
   private:
-    std::source_location where_;
+    Place where_;
 };
 
 /// The caller's input is wrong: names the file, line or field, the offending text and what is
