@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is computed of a matrix for the quantities asked of it. Pure functions, shared by the
+// backends; the table and the proofs are in docs/numerics.md, "What is measured".
+#pragma once
+
+#include <rankchain/metrics.hpp>
+
+#include <cstdint>
+#include <span>
+
+namespace rankchain {
+
+/// In order of cost; each but `singular_values` includes those before it.
+enum class SpectrumSource {
+    nothing,           ///< the shape decides
+    gram,              ///< the Gram matrix of the smaller side, or of the columns
+    gram_eigenvalues,  ///< its eigenvalues: sigma_i^2 to p(n) u sigma_1^2
+    singular_values    ///< of H itself: sigma_i to p(n) u sigma_1
+};
+
+/// The least that `quantity` needs.
+SpectrumSource source_of(const Quantity& quantity);
+
+/// The least that serves all of them, none twice.
+SpectrumSource choose_spectrum(std::span<const Quantity> quantities);
+
+/// e: how far an eigenvalue of the computed, tridiagonalised Gram matrix of H may lie from
+/// sigma_i^2, and a Sturm count at x from the count at x.
+///
+///   e = 1.01 u (k tr(G) + 16 n^2 ||G||_F + 8 x),   u = 2^-53
+///
+/// G = H H^T or H^T H is [n, n] with sums of k products.
+double gram_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x);
+
+/// sigma_i at or below this cannot be told from zero: sigma_1 max(d, N) eps, eps of `precision`.
+double resolution(double sigma_1, std::int64_t rows, std::int64_t batch, Precision precision);
+
+/// The n of isometry_gap and condition_number: how many sigma_i are not zero by construction.
+std::int64_t generic_rank(std::int64_t rows, std::int64_t batch, bool centred);
+
+}  // namespace rankchain
