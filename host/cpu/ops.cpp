@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+#include "host/cpu/ops.hpp"
+
+#include "host/cpu/blas_threads.hpp"
+#include "host/cpu/chain.hpp"
+#include "host/cpu/generated.hpp"
+#include "host/cpu/layer.hpp"
+#include "host/cpu/memory.hpp"
+#include "host/cpu/parallel.hpp"
+#include "host/cpu/spectrum.hpp"
+#include "host/cpu/weights.hpp"
+#include <rankchain/error.hpp>
+#include <rankchain/version.hpp>
+#include <rankchain/weights.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <cblas.h>
+#include <hwy/targets.h>
+
+namespace rankchain::cpu {
+namespace {
+
+std::string shape(std::int64_t draws, std::int64_t rows, std::int64_t cols) {
+    return "[" + std::to_string(draws) + ", " + std::to_string(rows) + ", " + std::to_string(cols) +
+           "]";
+}
+
+template <class View>
+std::string shape(const View& view) {
+    return shape(view.draws, view.rows, view.cols);
+}
+
+// The processor's name as the kernel gives it.
+std::string processor() {
+    std::ifstream in("/proc/cpuinfo");
+    for (std::string line; std::getline(in, line);) {
+        const auto colon = line.find(": ");
+        if (line.starts_with("model name") && colon != std::string::npos) {
+            return line.substr(colon + 2);
+        }
+    }
+    return "unknown processor";
+}
+
+// The caller's w, widened a panel at a time.
+template <class T>
+class Given final : public Panels<T> {
+  public:
+    Given(const float* w, std::int64_t rows, std::int64_t cols)
+        : w_(w), cols_(cols), widened_(panel_rows(rows, cols) * cols) {}
+    const T* rows(std::int64_t first, std::int64_t count) override {
+        return widened_(w_ + first * cols_, count * cols_);
+    }
+    [[nodiscard]] std::int64_t stride() const override { return cols_; }
+
+  private:
+    const float* w_;
+    std::int64_t cols_;
+    Widened<T> widened_;
+};
+
+template <class T>
+void one_layer(const Network& network, BatchView<const float> w, BatchView<const T> h,
+               BatchView<T> out, std::span<DrawStatus> status, int threads) {
+    if (w.draws != h.draws || w.cols != h.rows || out.draws != w.draws || out.rows != w.rows ||
+        out.cols != h.cols || static_cast<std::int64_t>(status.size()) != w.draws) {
+        throw InvalidArgument("a layer with w " + shape(w) + " and h " + shape(h) +
+                              " needs w.cols = h.rows, out [B, w.rows, h.cols] and B statuses; got "
+                              "out " +
+                              shape(out) + " and " + std::to_string(status.size()) + " statuses");
+    }
+    Network net = network;
+    net.width = w.rows;
+    net.batch = h.cols;
+    net.weights = Weights::gaussian;
+    const Input input{Input::Kind::gaussian, 0, nullptr};
+    validate(net, input);
+    const LayerRule rule = layer_rule(net, w.rows, w.cols);
+    const SingleBlasThread one_blas_thread;
+    parallel_for(w.draws, threads, [&](std::int64_t b, int) {
+        const std::int64_t stride = padded<T>(h.cols);
+        const Buffer<T> in(h.rows * stride);
+        const Buffer<T> result(w.rows * stride);
+        for (std::int64_t i = 0; i < h.rows; ++i) {
+            std::copy_n(h.matrix(b) + i * h.cols, h.cols, in.get() + i * stride);
+        }
+        Given<T> panels(w.matrix(b), w.rows, w.cols);
+        const NormFaults faults =
+            apply_layer<T>(rule, panels, {in.get(), h.rows, h.cols, stride},
+                           {result.get(), w.rows, h.cols, stride}, Matrix<T>{});
+        DrawStatus& draw = status[static_cast<std::size_t>(b)];
+        draw = {};
+        if (!faults.finite) draw.failed_layer = 1;
+        draw.degenerate_rows = faults.degenerate;
+        for (std::int64_t i = 0; i < w.rows; ++i) {
+            std::copy_n(result.get() + i * stride, h.cols, out.matrix(b) + i * h.cols);
+        }
+    });
+}
+
+class CpuOps final : public Ops {
+  public:
+    explicit CpuOps(int threads) : threads_(threads > 0 ? threads : omp_get_max_threads()) {}
+
+    [[nodiscard]] DeviceInfo info() const override {
+        const std::int64_t target = hwy::SupportedTargets() & -hwy::SupportedTargets();
+        return {"cpu (" + processor() + ")",
+                std::string("cpu ") + hwy::TargetName(target) + "; " + openblas_get_config() +
+                    "; Rankchain " RANKCHAIN_VERSION,
+                threads_};
+    }
+
+    [[nodiscard]] MemoryNeed memory_need(const ChainSpec& spec,
+                                         std::span<const Quantity> quantities) const override {
+        return chunk_memory(spec, quantities, threads_);
+    }
+    [[nodiscard]] std::int64_t memory_free() const override { return cpu::memory_free(); }
+
+    std::unique_ptr<Chunk> begin(const ChainSpec& spec, DrawRange range) override {
+        validate(spec.network, spec.input);
+        if (range.first < 0 || range.count < 0) {
+            throw InvalidArgument("draws " + std::to_string(range.first) + " .. +" +
+                                  std::to_string(range.count) +
+                                  "; allowed are a first and a count from 0");
+        }
+        const MemoryNeed need = chunk_memory(spec, {}, threads_);
+        const std::int64_t free = cpu::memory_free();
+        // Checked by division: the product may not fit in 64 bits.
+        if (need.fixed > free ||
+            (range.count > 0 && need.per_draw > (free - need.fixed) / range.count)) {
+            throw OutOfMemory(std::to_string(range.count) + " draws of width " +
+                              std::to_string(spec.network.width) + " and batch " +
+                              std::to_string(spec.network.batch) + " need " +
+                              std::to_string(need.fixed) + " + " + std::to_string(range.count) +
+                              " x " + std::to_string(need.per_draw) + " bytes; free are " +
+                              std::to_string(free));
+        }
+        return begin_chunk(spec, range, threads_);
+    }
+
+    void weights(Weights law, std::uint64_t seed, DrawRange range, std::uint32_t layer,
+                 BatchView<float> out) override {
+        if (out.draws != range.count) {
+            throw InvalidArgument("weights of " + std::to_string(range.count) +
+                                  " draws, but the place for them is " + shape(out));
+        }
+        const SingleBlasThread one_blas_thread;
+        parallel_for(range.count, threads_, [&](std::int64_t b, int) {
+            rankchain::weights(law, seed, static_cast<std::uint64_t>(range.first + b), layer,
+                               out.rows, out.cols,
+                               {out.matrix(b), static_cast<std::size_t>(out.rows * out.cols)});
+        });
+    }
+
+    void layer(const Network& network, BatchView<const float> w, BatchView<const float> h,
+               BatchView<float> out, std::span<DrawStatus> status) override {
+        one_layer<float>(network, w, h, out, status, threads_);
+    }
+    void layer(const Network& network, BatchView<const float> w, BatchView<const double> h,
+               BatchView<double> out, std::span<DrawStatus> status) override {
+        one_layer<double>(network, w, h, out, status, threads_);
+    }
+
+    Spectrum singular_values(BatchView<const double> h) override {
+        return cpu::singular_values(h, threads_);
+    }
+    SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus) override {
+        return cpu::soft_ranks(h, taus, threads_);
+    }
+
+  private:
+    int threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Ops> make_ops(int threads) {
+    return std::make_unique<CpuOps>(threads);
+}
+
+}  // namespace rankchain::cpu
