@@ -55,13 +55,13 @@ struct Progress {
 };
 
 struct RunOptions {
-    std::filesystem::path result;  ///< the result file
-    Device device;
-    std::optional<std::int64_t> draws;  ///< in place of the study's
-    std::optional<std::uint64_t> seed;
+    std::filesystem::path result = {};  ///< the result file
+    Device device = {};
+    std::optional<std::int64_t> draws = {};  ///< in place of the study's
+    std::optional<std::uint64_t> seed = {};
     bool resume = false;
     std::int64_t chunk = 0;  ///< draws at a time; 0: from the memory there is
-    std::function<void(const Progress&)> progress;
+    std::function<void(const Progress&)> progress = {};
     const std::atomic<bool>* stop =
         nullptr;  ///< set from outside: drop the present chunk and return
 };
