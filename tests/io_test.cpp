@@ -396,6 +396,8 @@ TEST(Npy, WhatCannotBeReadIsNamed) {
 TEST(Npy, HugeClaimsAreRefusedBeforeAllocation) {
     const std::uint64_t huge = std::uint64_t{1} << 40;
     expect_mentions(refusal_of(npy("<f8", false, {huge, huge}, "a"), FileKind::npy), "63 bits");
+    // Whoever multiplies the shape up must not overflow on the way to 0 either.
+    expect_mentions(refusal_of(npy("<f8", false, {huge, huge, 0}, ""), FileKind::npy), "63 bits");
     expect_mentions(refusal_of(npy("<f8", false, {huge, 2}, "a"), FileKind::npy), "promises");
     expect_mentions(refusal_of(gzip(npy("<f8", false, {huge, 2}, "a")), FileKind::npy),
                     "bytes of gzip hold at most");

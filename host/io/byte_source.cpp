@@ -134,14 +134,11 @@ void ByteSource::refuse_file(const std::string& message) const {
 }
 
 std::optional<std::uint64_t> checked_product(std::span<const std::uint64_t> factors) {
-    std::uint64_t product = 1;
+    std::int64_t product = 1;
     for (const std::uint64_t factor : factors) {
         if (__builtin_mul_overflow(product, factor, &product)) return std::nullopt;
     }
-    if (product > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        return std::nullopt;
-    }
-    return product;
+    return static_cast<std::uint64_t>(product);
 }
 
 }  // namespace rankchain

@@ -58,7 +58,7 @@ class ByteSource {
     bool compressed_ = false;
 };
 
-/// The product, or nothing where it does not fit 63 bits.
+/// The product, or nothing where it, or a part of it from the left, does not fit 63 bits.
 std::optional<std::uint64_t> checked_product(std::span<const std::uint64_t> factors);
 
 }  // namespace rankchain
