@@ -105,6 +105,13 @@ RANKCHAIN_HD typename A::F32 uniform_positive(typename A::U32 a) {
     return tf32_grid<A>(A::mul(A::add(k, 0.5F), A::number(width * 0x1p-23F)));
 }
 
+/// +1 or -1 from bit 31 of a: a set bit is -1. Element k of a `rademacher` block takes bit k mod 32
+/// of word k / 32.
+template <class A>
+RANKCHAIN_HD typename A::F32 sign(typename A::U32 a) {
+    return A::from_bits(A::bit_or(A::bit_and(a, 0x80000000U), 0x3f800000U));
+}
+
 /// Elements 2m and 2m + 1 of a block from its words 2m and 2m + 1. Not for `rademacher`, whose
 /// elements are single bits.
 template <class A, Law law>

@@ -17,11 +17,6 @@ RANKCHAIN_HD void elements(const PhiloxRun& run, std::uint32_t block, float (&x)
     element_pair<Scalar, law>(r2, r3, x[2], x[3]);
 }
 
-/// +1 or -1: bit k of the 128 of a block is bit k mod 32 of word k / 32; a set bit is -1.
-RANKCHAIN_HD float sign_of_bit(std::uint32_t word, int bit) {
-    return Scalar::from_bits((word >> bit & 1U) << 31 | 0x3f800000U);
-}
-
 /// Element (i, j) of a matrix with `cols` columns.
 template <Law law>
 RANKCHAIN_HD float element(const PhiloxRun& run, std::int64_t cols, std::int64_t i,
@@ -31,7 +26,7 @@ RANKCHAIN_HD float element(const PhiloxRun& run, std::int64_t cols, std::int64_t
         const int k = static_cast<int>(j % 128);
         std::uint32_t r[4];
         philox<Scalar>(run, block, r[0], r[1], r[2], r[3]);
-        return sign_of_bit(r[k / 32], k % 32);
+        return sign<Scalar>(r[k / 32] << (31 - k % 32));
     } else {
         float x[4];
         elements<law>(run, static_cast<std::uint32_t>(i * row_blocks(cols, 4) + j / 4), x);

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The arithmetic of host/arith/formula.inl on whole vectors, for the instruction set Highway is
+// compiling. Included once for each, inside HWY_NAMESPACE; hence no include guard.
+
+#include "host/arith/formula.inl"
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using LanesF32 = hn::ScalableTag<float>;
+using LanesU32 = hn::ScalableTag<std::uint32_t>;
+using LanesI32 = hn::ScalableTag<std::int32_t>;
+using LanesU64 = hn::Repartition<std::uint64_t, LanesU32>;
+
+#if !HWY_NATIVE_FMA
+/// a b + c rounded once, in the lanes of half a vector. The product is exact in float64; the sum is
+/// rounded there to odd (away from an even last bit where it is not exact), which makes its
+/// rounding to float32 the rounding of the exact sum (Boldo & Melquiond 2008): 53 >= 24 + 2 bits.
+template <class D, class V>
+HWY_INLINE V fma_half(D d, V a, V b, V c) {
+    const hn::Rebind<double, D> f64;
+    const hn::Rebind<std::int64_t, D> i64;
+    const auto p = hn::Mul(hn::PromoteTo(f64, a), hn::PromoteTo(f64, b));
+    const auto q = hn::PromoteTo(f64, c);
+    const auto sum = hn::Add(p, q);
+    const auto q_part = hn::Sub(sum, p);
+    const auto error = hn::Add(hn::Sub(p, hn::Sub(sum, q_part)), hn::Sub(q, q_part));
+    const auto bits = hn::BitCast(i64, sum);
+    const auto one = hn::Set(i64, 1);
+    // +1 where the error points away from zero, -1 where towards it; only even, only inexact.
+    const auto away = hn::Or(hn::BroadcastSignBit(hn::Xor(bits, hn::BitCast(i64, error))), one);
+    const auto even = hn::Sub(hn::And(bits, one), one);
+    const auto inexact = hn::BitCast(i64, hn::VecFromMask(f64, hn::Ne(error, hn::Zero(f64))));
+    const auto step = hn::And(hn::And(away, even), inexact);
+    return hn::DemoteTo(d, hn::BitCast(f64, hn::Add(bits, step)));
+}
+#endif
+
+struct Simd {
+    using Word = hn::Vec<LanesU64>;  ///< one block in each 64-bit lane
+    using U32 = hn::Vec<LanesU32>;
+    using F32 = hn::Vec<LanesF32>;
+
+    static HWY_INLINE Word word(std::uint32_t x) { return hn::Set(LanesU64(), x); }
+    static HWY_INLINE Word xor2(Word a, Word b) { return hn::Xor(a, b); }
+    static HWY_INLINE Word xor3(Word a, Word b, Word c) { return hn::Xor3(a, b, c); }
+    static HWY_INLINE void multiply(std::uint32_t m, Word x, Word& high, Word& low) {
+        low = hn::MulEven(hn::BitCast(LanesU32(), x), hn::Set(LanesU32(), m));
+        high = hn::ShiftRight<32>(low);
+    }
+
+    static HWY_INLINE U32 bit_and(U32 a, std::uint32_t b) {
+        return hn::And(a, hn::Set(LanesU32(), b));
+    }
+    static HWY_INLINE U32 bit_or(U32 a, std::uint32_t b) {
+        return hn::Or(a, hn::Set(LanesU32(), b));
+    }
+    static HWY_INLINE U32 bit_xor(U32 a, U32 b) { return hn::Xor(a, b); }
+    static HWY_INLINE U32 add(U32 a, std::uint32_t b) { return hn::Add(a, hn::Set(LanesU32(), b)); }
+    template <int bits>
+    static HWY_INLINE U32 shift_left(U32 a) {
+        return hn::ShiftLeft<bits>(a);
+    }
+    template <int bits>
+    static HWY_INLINE U32 shift_right(U32 a) {
+        return hn::ShiftRight<bits>(a);
+    }
+
+    static HWY_INLINE F32 from_signed(U32 a) {
+        return hn::ConvertTo(LanesF32(), hn::BitCast(LanesI32(), a));
+    }
+    static HWY_INLINE F32 from_bits(U32 a) { return hn::BitCast(LanesF32(), a); }
+    static HWY_INLINE U32 to_bits(F32 a) { return hn::BitCast(LanesU32(), a); }
+    static HWY_INLINE F32 number(float x) { return hn::Set(LanesF32(), x); }
+    static HWY_INLINE F32 add(F32 a, float b) { return hn::Add(a, hn::Set(LanesF32(), b)); }
+    static HWY_INLINE F32 mul(F32 a, F32 b) { return hn::Mul(a, b); }
+    static HWY_INLINE F32 fma(F32 a, F32 b, F32 c) {
+#if HWY_NATIVE_FMA
+        return hn::MulAdd(a, b, c);
+#else
+        const hn::Half<LanesF32> half;
+        const auto low =
+            fma_half(half, hn::LowerHalf(half, a), hn::LowerHalf(half, b), hn::LowerHalf(half, c));
+        const auto high =
+            fma_half(half, hn::UpperHalf(half, a), hn::UpperHalf(half, b), hn::UpperHalf(half, c));
+        return hn::Combine(LanesF32(), high, low);
+#endif
+    }
+    static HWY_INLINE F32 sqrt(F32 a) {
+        return hn::Sqrt(a);
+    }
+    static HWY_INLINE F32 select(U32 a, F32 yes, F32 no) {
+#if HWY_TARGET == HWY_SSSE3
+        // Highway 1.0.3 selects bit by bit here, not by the sign bit.
+        const auto mask = hn::BroadcastSignBit(hn::BitCast(LanesI32(), a));
+        return hn::IfThenElse(hn::MaskFromVec(hn::BitCast(LanesF32(), mask)), yes, no);
+#else
+        return hn::IfNegativeThenElse(hn::BitCast(LanesF32(), a), yes, no);
+#endif
+    }
+};
