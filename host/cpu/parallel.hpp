@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -45,8 +46,9 @@ void parallel_for(std::int64_t count, int threads, const Body& body) {
     std::atomic<bool> failed = false;
     char fork = 0;
     char join = 0;
+    const int team = static_cast<int>(std::clamp<std::int64_t>(count, 1, threads));
     tsan_release(&fork);
-#pragma omp parallel num_threads(threads)
+#pragma omp parallel num_threads(team)
     {
         tsan_acquire(&fork);
         const int thread = omp_get_thread_num();
