@@ -122,7 +122,7 @@ struct Point {
     [[nodiscard]] Place place_of(std::string_view message) const {
         const std::array<std::pair<std::string_view, Place>, 8> fields{
             {{"width ", width().place},
-             {"batch ", batch().place},
+             {"batch ", batch().value.is_width ? width().place : batch().place},
              {"depth ", depth().place},
              {"weights ", weights().place},
              {"scale ", scale().place},

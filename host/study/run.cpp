@@ -114,6 +114,8 @@ class Runner {
     bool run_gap(std::size_t index, DrawRange gap) {
         const Cell& cell = study_.cells[index];
         ChunkSize size(ops_, cell, study_.seed, options_.chunk);
+        // A first guess from the cells before, on the careful side: they may be unlike this one.
+        if (seconds_per_work_ > 0) size.measured(1, 4 * seconds_per_work_ * draw_work(cell));
         seconds_per_layer_draw_ = 0;
         while (gap.count > 0) {
             const DrawRange range{gap.first, size.next(gap.count)};
@@ -137,7 +139,10 @@ class Runner {
             }
             if (!samples) return false;
             store_.commit(index, range, *samples);
-            size.measured(range.count, watch.seconds());
+            const double seconds = watch.seconds();
+            size.measured(range.count, seconds);
+            const double work = draw_work(cell) * static_cast<double>(range.count);
+            if (work > 0) seconds_per_work_ = seconds / work;
             meter_.committed(index, range.count);
             count(range, *samples);
             gap = {gap.first + range.count, gap.count - range.count};
@@ -200,7 +205,8 @@ class Runner {
     Store& store_;
     Meter meter_;
     RunReport report_;
-    double seconds_per_layer_draw_ = 0;
+    double seconds_per_layer_draw_ = 0;  // of this cell
+    double seconds_per_work_ = 0;        // of the last chunk
 };
 
 void check_cell(const Cell& cell) {

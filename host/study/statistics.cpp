@@ -17,21 +17,27 @@ struct Moments {
     double std = nan;
 };
 
-// Two passes. The second pass's own sum of deviations, zero but for rounding, mends the mean and
-// the variance (Chan, Golub & LeVeque 1983, "corrected two-pass").
+// Neumaier's sum (ZAMM 54, 1974): the error of each addition is kept and added at the end.
+double sum(std::span<const double> values) {
+    double total = 0;
+    double lost = 0;
+    for (const double x : values) {
+        const double next = total + x;
+        lost += std::abs(total) >= std::abs(x) ? (total - next) + x : (x - next) + total;
+        total = next;
+    }
+    return std::isfinite(total) ? total + lost : total;
+}
+
+// Two passes. The deviations' own sum, zero but for the rounding of the mean, mends the variance
+// (Chan, Golub & LeVeque 1983, "corrected two-pass").
 Moments moments(std::span<const double> values) {
     if (values.empty()) return {};
     const auto n = static_cast<double>(values.size());
-    double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    const double mean = sum(values) / n;
+    if (values.size() < 2) return {mean, nan};
     double deviations = 0;
     double squares = 0;
-    if (std::isfinite(mean)) {
-        for (const double x : values)
-            deviations += x - mean;
-        mean += deviations / n;
-        deviations = 0;
-    }
-    if (values.size() < 2) return {mean, nan};
     for (const double x : values) {
         const double deviation = x - mean;
         deviations += deviation;

@@ -22,7 +22,7 @@ struct Series {
 /// Summary of a series (docs/numerics.md, "Statistics"). NaN values are left out and counted in
 /// `failed`; n is the number of the others, in draw order x_1 .. x_n.
 ///
-///   mean    m = s / n + (sum (x_i - s / n)) / n,  s = sum x_i
+///   mean    m = (sum x_i) / n, the sum compensated (Neumaier)
 ///   std     sqrt((sum (x_i - m)^2 - (sum (x_i - m))^2 / n) / (n - 1));  stderr = std / sqrt(n)
 ///   q_p     linear interpolation at (n - 1) p of the sorted values (NumPy's default)
 ///

@@ -182,18 +182,18 @@ class Section {
     }
     // A name: parse throws InvalidArgument with the names allowed.
     template <class Parse>
-    [[nodiscard]] auto word(std::string_view key, const toml::node& node,
-                            const Parse& parse) const {
-        const std::string name = text(key, node, "a name in quotes");
+    [[nodiscard]] auto word(const toml::node& node, const Parse& parse) const {
+        // What is no string is no name either: parse lists the names allowed.
+        const auto* const value = node.as_string();
         try {
-            return parse(name);
+            return parse(value != nullptr ? value->get() : source_.quote(node.source()));
         } catch (const InvalidArgument& error) {
             source_.refuse(place_of(node.source()), error.what());
         }
     }
     [[nodiscard]] std::string one_of(std::string_view key, const toml::node& node,
                                      std::span<const std::string_view> names) const {
-        return word(key, node, [&](const std::string& name) {
+        return word(node, [&](const std::string& name) {
             if (std::find(names.begin(), names.end(), name) == names.end()) {
                 throw InvalidArgument(unknown_name(key, name, names));
             }
@@ -238,9 +238,8 @@ void read_network(const Section& network, Axes& axes) {
         return network.real(key, node, key == "gamma" ? "a number or inf" : "a number from 0");
     };
     const auto named = [&](auto parse) {
-        return [&network, parse](auto key, const toml::node& node) {
-            return network.word(key, node, parse);
-        };
+        return
+            [&network, parse](auto, const toml::node& node) { return network.word(node, parse); };
     };
     axes.width = network.axis<std::int64_t>("width", size);
     axes.batch = network.axis<Batch>("batch", Batch{}, batch);
@@ -283,8 +282,8 @@ void read_input(const Section& input, Axes& axes) {
         return input.integer(key, node, 0, no_limit);
     });
     axes.standardise = input.axis<Standardise>(
-        "standardise", Standardise::none, [&](auto key, const toml::node& node) {
-            return input.word(key, node,
+        "standardise", Standardise::none, [&](auto, const toml::node& node) {
+            return input.word(node,
                               [](const std::string& name) { return parse_standardise(name); });
         });
     input.check_not_empty("kind", axes.kind);
@@ -364,7 +363,7 @@ Record read_record(const Section& record, bool& keep_draws) {
     found.place = record.place();
     found.depths = read_depths(record);
     if (const toml::node* const node = record.find("observe")) {
-        found.observe = record.word("observe", *node, parse_observe);
+        found.observe = record.word(*node, parse_observe);
     }
     if (const toml::node* const node = record.find("soft_rank")) {
         found.place = place_of(node->source());
@@ -379,10 +378,9 @@ Record read_record(const Section& record, bool& keep_draws) {
     }
     if (const toml::node* const node = record.find("metrics")) {
         found.place = place_of(node->source());
-        found.metrics =
-            record.list<Metric>("metrics", *node, [&](auto key, const toml::node& entry) {
-                return record.word(key, entry, parse_metric);
-            });
+        found.metrics = record.list<Metric>("metrics", *node, [&](auto, const toml::node& entry) {
+            return record.word(entry, parse_metric);
+        });
         check_distinct(record, "metrics", found.metrics);
     } else {
         found.metrics = {{Metric::rank_lower_bound, record.place()}};
