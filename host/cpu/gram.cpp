@@ -58,34 +58,33 @@ void Gram::form(const double* w, std::int64_t rows, std::int64_t cols) {
     k = std::max(rows, cols);
     trace = 0;
     frobenius = 0;
+    off_squares = 0;
     g.resize(static_cast<std::size_t>(n * n));
     if (n == 0) return;
     cblas_dsyrk(CblasRowMajor, CblasUpper, rows <= cols ? CblasNoTrans : CblasTrans, lapack_size(n),
                 lapack_size(k), 1.0, w, lapack_size(cols), 0.0, g.data(), lapack_size(n));
     double squares = 0;
+    double above = 0;
     for (std::int64_t i = 0; i < n; ++i) {
         const double* const row = g.data() + i * n;
-        double above = 0;
+        double row_above = 0;
         for (std::int64_t j = i + 1; j < n; ++j)
-            above += row[j] * row[j];
+            row_above += row[j] * row[j];
         trace += row[i];
-        squares += row[i] * row[i] + 2.0 * above;
+        squares += row[i] * row[i];
+        above += row_above;
     }
-    frobenius = std::sqrt(squares);
+    off_squares = 2.0 * above;
+    frobenius = std::sqrt(squares + off_squares);
 }
 
 double Gram::orthogonality_gap(std::int64_t batch) const {
+    if (!(trace > 0)) return std::numeric_limits<double>::quiet_NaN();
     const double share = 1.0 / static_cast<double>(batch);
-    double squares = static_cast<double>(batch - n) * share * share;
+    double squares = off_squares / trace / trace + static_cast<double>(batch - n) * share * share;
     for (std::int64_t i = 0; i < n; ++i) {
-        const double* const row = g.data() + i * n;
-        double above = 0;
-        for (std::int64_t j = i + 1; j < n; ++j) {
-            const double entry = row[j] / trace;
-            above += entry * entry;
-        }
-        const double deviation = row[i] / trace - share;
-        squares += deviation * deviation + 2.0 * above;
+        const double deviation = g[static_cast<std::size_t>(i * n + i)] / trace - share;
+        squares += deviation * deviation;
     }
     return std::sqrt(squares);
 }
@@ -118,16 +117,16 @@ std::int64_t Tridiagonal::count_at_least(double x) const {
     return static_cast<std::int64_t>(diagonal.size()) - below;
 }
 
-int Tridiagonal::eigenvalues(double* values) const {
-    const std::size_t n = diagonal.size();
-    if (n == 0) return 0;
-    std::copy(diagonal.begin(), diagonal.end(), values);
-    std::vector<double> off = off_diagonal;
-    const int info =
-        LAPACKE_dsterf_work(lapack_size(static_cast<std::int64_t>(n)), values, off.data());
-    require_lapack("dsterf", std::min(info, 0));
-    std::reverse(values, values + n);
-    return info;
+double Tridiagonal::largest(double trace, double frobenius) const {
+    // ||G||_F^2 = sum lambda_i^2 <= lambda_1 tr(G), and lambda_1 <= ||G||_F.
+    if (!(trace > 0)) return 0.0;
+    double low = 0.5 * frobenius * (frobenius / trace);
+    double high = 2.0 * frobenius;
+    for (;;) {
+        const double middle = low + 0.5 * (high - low);
+        if (!(middle > low && middle < high)) return low;
+        (count_at_least(middle) > 0 ? low : high) = middle;
+    }
 }
 
 double mean_abs_cosine(const double* w, std::int64_t rows, std::int64_t cols) {

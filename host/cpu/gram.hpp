@@ -20,17 +20,18 @@ std::optional<int> widen(const T* h, std::int64_t rows, std::int64_t cols, std::
 
 /// G = W W^T or W^T W, whichever is smaller: [n, n], row-major, the upper triangle.
 struct Gram {
-    std::int64_t n = 0;    ///< min(rows, cols)
-    std::int64_t k = 0;    ///< max(rows, cols), the length of its sums
-    double trace = 0;      ///< ||W||_F^2
-    double frobenius = 0;  ///< ||G||_F
+    std::int64_t n = 0;      ///< min(rows, cols)
+    std::int64_t k = 0;      ///< max(rows, cols), the length of its sums
+    double trace = 0;        ///< ||W||_F^2
+    double frobenius = 0;    ///< ||G||_F
+    double off_squares = 0;  ///< the part of ||G||_F^2 off the diagonal
     std::vector<double> g;
 
     void form(const double* w, std::int64_t rows, std::int64_t cols);
 
     /// || W^T W / tr(G) - I / batch ||_F from sums of squares alone: where the columns are nearly
     /// orthogonal the difference 1 / rank_lower_bound - 1 / batch would cancel. The eigenvalues
-    /// that G lacks are zeros and contribute (batch - n) / batch^2.
+    /// that G lacks are zeros and contribute (batch - n) / batch^2. NaN for W = 0.
     [[nodiscard]] double orthogonality_gap(std::int64_t batch) const;
 };
 
@@ -48,8 +49,8 @@ struct Tridiagonal {
     /// 1995, who also prove the serial recurrence monotone in x).
     [[nodiscard]] std::int64_t count_at_least(double x) const;
 
-    /// All n eigenvalues, descending, by LAPACK dsterf: 0, or how many did not converge.
-    int eigenvalues(double* values) const;
+    /// The largest eigenvalue of a Gram matrix of that trace and norm, by bisection on the counts.
+    [[nodiscard]] double largest(double trace, double frobenius) const;
 };
 
 /// mean |cos| over the pairs of columns of W; pairs with a zero column are left out, NaN if no pair

@@ -20,17 +20,4 @@ void require_lapack(const char* routine, int info);
 /// Doubles of scratch for dsytrd of an [n, n] matrix, n > 0.
 std::int64_t tridiagonal_work(std::int64_t n);
 
-/// One BLAS thread until the end of the scope: we are parallel over draws, and OpenBLAS's own
-/// threads are many times slower on small matrices.
-class OneBlasThread {
-  public:
-    OneBlasThread() : before_(openblas_get_num_threads()) { openblas_set_num_threads(1); }
-    ~OneBlasThread() { openblas_set_num_threads(before_); }
-    OneBlasThread(const OneBlasThread&) = delete;
-    OneBlasThread& operator=(const OneBlasThread&) = delete;
-
-  private:
-    int before_;
-};
-
 }  // namespace rankchain::cpu

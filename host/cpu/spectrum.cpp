@@ -2,18 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/spectrum.hpp"
 
+#include "host/cpu/blas_threads.hpp"
 #include "host/cpu/gram.hpp"
 #include "host/cpu/lapack.hpp"
 #include "host/cpu/measure.hpp"
+#include "host/cpu/parallel.hpp"
 #include "host/matrix_input.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <vector>
 
 #include <omp.h>
@@ -83,27 +82,12 @@ int fail(double* values, std::int64_t count, int info) {
     return info;
 }
 
-/// body(draw) for every draw on `threads` threads (0: OpenMP's own number). The first exception
-/// ends the loop and is thrown here.
+/// body(draw) for every draw on `threads` threads (0: OpenMP's own number), one BLAS thread each.
 template <class Body>
 void for_each_draw(std::int64_t draws, int threads, const Body& body) {
-    std::exception_ptr failure;
-    std::mutex guard;
-    std::atomic<bool> failed{false};
-    const OneBlasThread one_blas_thread;
-#pragma omp parallel for schedule(dynamic) \
-    num_threads(threads > 0 ? threads : omp_get_max_threads())
-    for (std::int64_t draw = 0; draw < draws; ++draw) {
-        if (failed.load(std::memory_order_relaxed)) continue;
-        try {
-            body(draw);
-        } catch (...) {
-            const std::lock_guard lock(guard);
-            if (!failure) failure = std::current_exception();
-            failed.store(true, std::memory_order_relaxed);
-        }
-    }
-    if (failure) std::rethrow_exception(failure);
+    const SingleBlasThread single;
+    parallel_for(draws, threads > 0 ? threads : omp_get_max_threads(),
+                 [&body](std::int64_t draw, int) { body(draw); });
 }
 
 }  // namespace
@@ -133,23 +117,6 @@ int singular_values(double* h, std::int64_t rows, std::int64_t cols, double* val
 
 int singular_values(double* h, std::int64_t rows, std::int64_t cols, double* values) {
     return singular_values(h, rows, cols, values, default_solvers);
-}
-
-int gram_eigenvalues(const double* h, std::int64_t rows, std::int64_t cols, double* values) {
-    const std::int64_t n = std::min(rows, cols);
-    if (n == 0) return 0;
-    std::vector<double> scaled(static_cast<std::size_t>(rows * cols));
-    const auto exponent = widen(h, rows, cols, cols, scaled.data());
-    if (!exponent) return fail(values, n, lapack_size(n));
-    Gram gram;
-    gram.form(scaled.data(), rows, cols);
-    Tridiagonal tridiagonal;
-    tridiagonal.reduce(gram);
-    const int info = tridiagonal.eigenvalues(values);
-    if (info != 0) return fail(values, n, info);
-    for (std::int64_t i = 0; i < n; ++i)
-        values[i] = std::ldexp(values[i], 2 * *exponent);
-    return 0;
 }
 
 std::int64_t singular_values_bytes(std::int64_t rows, std::int64_t cols) {

@@ -22,10 +22,6 @@ using SingularValueSolver = int (*)(double* a, std::int64_t m, std::int64_t n, d
 int singular_values(double* h, std::int64_t rows, std::int64_t cols, double* values,
                     std::span<const SingularValueSolver> solvers);
 
-/// The eigenvalues of the smaller Gram matrix of h in float64, descending: sigma_i^2 to p(n) u
-/// sigma_1^2. Returns 0, or how many did not converge; the values are NaN then.
-int gram_eigenvalues(const double* h, std::int64_t rows, std::int64_t cols, double* values);
-
 /// Bytes singular_values() allocates for one matrix, at most.
 std::int64_t singular_values_bytes(std::int64_t rows, std::int64_t cols);
 
