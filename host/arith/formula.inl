@@ -20,18 +20,15 @@ RANKCHAIN_HD void philox(const PhiloxRun& run, typename A::Word c0, typename A::
     r0 = A::xor2(high1, A::word(run.mask1));
     r1 = low1;
     r2 = A::xor2(low0, A::word(run.mask2));
-    r3 = A::word(run.last);
-    std::uint32_t key0 = run.key0, key1 = run.key1;
+    r3 = A::word(run.start3);
     RANKCHAIN_UNROLL
-    for (int round = 2; round < 10; ++round) {
+    for (int i = 0; i < 8; ++i) {  // rounds 2 to 9
         A::multiply(philox_m0, r0, high0, low0);
         A::multiply(philox_m1, r2, high1, low1);
-        r0 = A::xor3(high1, r1, A::word(key0));
+        r0 = A::xor3(high1, r1, A::word(run.key0[i]));
         r1 = low1;
-        r2 = A::xor3(high0, r3, A::word(key1));
+        r2 = A::xor3(high0, r3, A::word(run.key1[i]));
         r3 = low0;
-        key0 += philox_w0;
-        key1 += philox_w1;
     }
 }
 

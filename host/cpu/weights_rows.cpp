@@ -20,8 +20,6 @@ namespace rankchain::cpu::HWY_NAMESPACE {
 using arith::Law;
 using arith::philox_m0;
 using arith::philox_m1;
-using arith::philox_w0;
-using arith::philox_w1;
 using arith::PhiloxRun;
 
 #if HWY_TARGET == HWY_SCALAR  // the fallback below the oldest vector set: no vectors
@@ -54,57 +52,42 @@ HWY_INLINE std::int64_t store_sign_vectors(const std::uint32_t*, std::int64_t, f
 
 #include "host/cpu/simd-inl.hpp"
 
-/// 64-bit lanes with one block's word in the low half of each -> 32-bit lanes, words m and m + 2 of
-/// a block side by side.
-HWY_INLINE Simd::U32 join(Simd::Word m, Simd::Word m_plus_2) {
-    return hn::OddEven(hn::BitCast(LanesU32(), hn::ShiftLeft<32>(m_plus_2)),
-                       hn::BitCast(LanesU32(), m));
-}
-
-/// As many blocks as there are 64-bit lanes: two vectors of elements, in order. Lane 2k has block
-/// k and lane 2k + 1 block K + k, K the number of 128-bit parts, so that interleaving within those
-/// parts puts every block in its place.
-template <Law law>
-HWY_INLINE void store_group(const PhiloxRun& run, Simd::Word block, float* HWY_RESTRICT out) {
-    Simd::Word r0, r1, r2, r3;
-    philox<Simd>(run, block, r0, r1, r2, r3);
-    Simd::F32 x0, x1;
-    element_pair<Simd, law>(join(r0, r2), join(r1, r3), x0, x1);
-    const LanesF32 f32;
-    hn::StoreU(hn::InterleaveLower(f32, x0, x1), f32, out);
-    hn::StoreU(hn::InterleaveUpper(f32, x0, x1), f32, out + hn::Lanes(f32));
-}
-
-HWY_INLINE Simd::Word group_offsets() {
-    const LanesU64 u64;
-    const auto lane = hn::Iota(u64, 0);
-    const auto odd = hn::And(lane, hn::Set(u64, 1));
-    const auto parts = hn::Set(u64, hn::Lanes(u64) / 2);
-    return hn::Add(hn::ShiftRight<1>(lane), hn::And(hn::Sub(hn::Zero(u64), odd), parts));
+template <class A, Law law>
+HWY_INLINE void store_elements(const PhiloxRun& run, typename A::Word block,
+                               float* HWY_RESTRICT out) {
+    typename A::Word r0, r1, r2, r3;
+    philox<A>(run, block, r0, r1, r2, r3);
+    typename A::F32 even, odd;
+    element_pair<A, law>(A::join(r0, r2), A::join(r1, r3), even, odd);
+    A::store(even, odd, out);
 }
 
 /// Elements of `count` consecutive blocks, 4 * count floats.
 template <Law law>
 void fill_blocks(const PhiloxRun& run, std::int64_t first, std::int64_t count,
                  float* HWY_RESTRICT out) {
-    const LanesU64 u64;
-    const auto group = static_cast<std::int64_t>(hn::Lanes(u64));
-    const auto step = hn::Set(u64, static_cast<std::uint64_t>(group));
-    auto block = hn::Add(group_offsets(), hn::Set(u64, static_cast<std::uint64_t>(first)));
-    for (; count >= group; count -= group) {
-        store_group<law>(run, block, out);
-        block = hn::Add(block, step);
-        out += 4 * group;
+    const std::int64_t wide = Wide::block_count(), end = first + count;
+    auto block = Wide::blocks(first);
+    for (; end - first >= wide; first += wide) {
+        store_elements<Wide, law>(run, block, out);
+        block = Wide::advance(block, wide);
+        out += 4 * wide;
     }
-    if (count > 0) {
-        HWY_ALIGN float last[2 * HWY_MAX_BYTES / sizeof(float)];
-        store_group<law>(run, block, last);
-        std::copy_n(last, 4 * count, out);
+    const std::int64_t narrow = Simd::block_count();
+    for (; first < end; first += narrow) {
+        if (end - first >= narrow) {
+            store_elements<Simd, law>(run, Simd::blocks(first), out);
+            out += 4 * narrow;
+        } else {
+            HWY_ALIGN float last[2 * HWY_MAX_BYTES / sizeof(float)];
+            store_elements<Simd, law>(run, Simd::blocks(first), last);
+            std::copy_n(last, 4 * (end - first), out);
+        }
     }
 }
 
 HWY_INLINE std::int64_t group_elements() {
-    return static_cast<std::int64_t>(4 * hn::Lanes(LanesU64()));
+    return 4 * Simd::block_count();
 }
 
 /// As many of `count` signs as fill whole vectors; returns how many.
