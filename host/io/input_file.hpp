@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <rankchain/export.hpp>
 #include <rankchain/network.hpp>
 
 #include <cstdint>
@@ -50,6 +51,6 @@ struct NpyArray {
 };
 
 /// Errors as load_input(); NaN and Inf are refused with their index.
-NpyArray load_npy(const std::filesystem::path& path);
+RANKCHAIN_API NpyArray load_npy(const std::filesystem::path& path);
 
 }  // namespace rankchain

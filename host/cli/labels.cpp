@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+#include "host/cli/labels.hpp"
+
+#include "host/cli/console.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace rankchain::cli {
+namespace {
+
+std::string norm_words(Normalization value) {
+    switch (value) {
+        case Normalization::batch:
+            return "batch norm";
+        case Normalization::batch_center:
+            return "centring only";
+        case Normalization::batch_scale:
+            return "scaling only";
+        case Normalization::layer:
+            return "layer norm";
+        case Normalization::rms:
+            return "RMS norm";
+        case Normalization::none:
+            return "no norm";
+    }
+    return std::string(name(value));
+}
+
+std::string scale_words(const Scale& scale) {
+    if (scale.kind == Scale::Kind::fan_in) return "scale 1/√fan-in";
+    if (scale.kind == Scale::Kind::he) return "scale √(2/fan-in)";
+    return scale.number == 1.0 ? "" : "scale " + rounded(scale.number);
+}
+
+void append(std::string& list, const std::string& item) {
+    if (item.empty()) return;
+    if (!list.empty()) list += ", ";
+    list += item;
+}
+
+}  // namespace
+
+std::vector<std::string> settings(const Cell& cell) {
+    const Network& n = cell.network;
+    const bool square = n.width == n.batch;
+    return {square ? "d = N = " + number(n.width) : "d = " + number(n.width),
+            square ? "" : "N = " + number(n.batch),
+            "depth " + number(n.depth),
+            norm_words(n.normalization),
+            std::string(name(n.activation)),
+            std::string(name(n.weights)) + " weights",
+            scale_words(n.scale),
+            "γ = " + (std::isinf(n.gamma) ? "∞" : rounded(n.gamma)),
+            n.order == Order::act_norm ? "act-norm" : "norm-act",
+            "ε = " + rounded(n.eps),
+            std::string(name(n.precision)),
+            cell.observe == Observe::preactivation ? "pre-activations" : "hidden"};
+}
+
+std::vector<std::string> distinctions(const std::vector<Cell>& cells) {
+    std::vector<std::string> labels(cells.size());
+    if (cells.empty()) return labels;
+    std::vector<std::vector<std::string>> all;
+    all.reserve(cells.size());
+    for (const Cell& cell : cells) {
+        all.push_back(settings(cell));
+    }
+    for (std::size_t field = 0; field < all.front().size(); ++field) {
+        const bool differs = std::any_of(all.begin(), all.end(), [&](const auto& words) {
+            return words[field] != all.front()[field];
+        });
+        if (!differs) continue;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            append(labels[i], all[i][field]);
+        }
+    }
+    return labels;
+}
+
+std::string common_settings(const std::vector<Cell>& cells) {
+    if (cells.empty()) return "";
+    const std::vector<std::string> first = settings(cells.front());
+    const std::vector<std::string> usual = settings(Cell{});
+    std::string list;
+    for (std::size_t field = 0; field < first.size(); ++field) {
+        const bool same = std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) {
+            return settings(cell)[field] == first[field];
+        });
+        // From the seventh on (scale, gamma, ...) only what is unusual is worth a word.
+        const bool worth = field < 6 || first[field] != usual[field];
+        if (same && worth && field != 2) append(list, first[field]);
+    }
+    return list;
+}
+
+std::string quantity_name(const Quantity& quantity) {
+    return quantity.metric == Metric::soft_rank ? "soft_rank(" + number(quantity.tau) + ")"
+                                                : quantity.label();
+}
+
+std::string axis_title(const Quantity& quantity) {
+    switch (quantity.metric) {
+        case Metric::soft_rank:
+            return "soft rank,  #\\{i : σ_i^2 / N ≥ " + rounded(quantity.tau, 6) + "\\}";
+        case Metric::rank_lower_bound:
+            return "rank lower bound,  tr(M)^2 / ‖M‖_F^2";
+        case Metric::numerical_rank:
+            return "numerical rank,  #\\{i : σ_i > σ_1 max(d, N) ε\\}";
+        case Metric::stable_rank:
+            return "stable rank,  ‖H‖_F^2 / σ_1^2";
+        case Metric::effective_rank:
+            return "effective rank,  exp(−Σ p_i ln p_i)";
+        case Metric::orthogonality_gap:
+            return "orthogonality gap,  ‖H^TH / ‖H‖_F^2 − I / N‖_F";
+        case Metric::isometry_gap:
+            return "isometry gap,  ln mean λ − mean ln λ";
+        case Metric::mean_abs_cosine:
+            return "mean |cos| between samples";
+        case Metric::condition_number:
+            return "condition number,  σ_1 / σ_n";
+        case Metric::spectrum:
+            return "eigenvalues λ_i of  M = H H^T / N";
+        case Metric::lyapunov:
+            return "Lyapunov exponents,  (1/ℓ) ln σ_i";
+    }
+    return quantity.label();
+}
+
+std::string input_name(const Input& input) {
+    switch (input.kind) {
+        case Input::Kind::gaussian:
+            return "gaussian";
+        case Input::Kind::gaussian_shared:
+            return "gaussian-shared";
+        case Input::Kind::identity:
+            return "identity";
+        case Input::Kind::duplicate_pairs:
+            return "duplicate-pairs";
+        case Input::Kind::given:
+            return "from a file";
+    }
+    return "";
+}
+
+}  // namespace rankchain::cli
