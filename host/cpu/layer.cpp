@@ -65,8 +65,9 @@ NormFaults apply_layer(const LayerRule& rule, Panels<T>& w, Matrix<const T> h, M
     for (std::int64_t first = 0; first < out.rows && faults.finite; first += step) {
         const std::int64_t count = std::min(step, out.rows - first);
         const Matrix<T> z = out.panel(first, count);
-        product<T>(w.rows(first, count), w.stride(), h, static_cast<T>(rule.factor),
-                   rule.residual ? h.panel(first, count) : Matrix<const T>{}, z);
+        product({count, h.rows, h.cols, w.rows(first, count), w.stride(), h.data,
+                 rule.residual ? h.row(first) : nullptr, h.stride, static_cast<T>(rule.factor),
+                 z.data, z.stride});
         if (by_rows) {
             finish(
                 rule, z,

@@ -8,6 +8,7 @@
 #include "host/cpu/layer.hpp"
 #include "host/cpu/memory.hpp"
 #include "host/cpu/parallel.hpp"
+#include "host/cpu/product.hpp"
 #include "host/cpu/spectrum.hpp"
 #include "host/cpu/weights.hpp"
 #include <rankchain/error.hpp>
@@ -20,7 +21,6 @@
 #include <vector>
 
 #include <cblas.h>
-#include <hwy/targets.h>
 
 namespace rankchain::cpu {
 namespace {
@@ -108,9 +108,8 @@ class CpuOps final : public Ops {
     explicit CpuOps(int threads) : threads_(threads > 0 ? threads : omp_get_max_threads()) {}
 
     [[nodiscard]] DeviceInfo info() const override {
-        const std::int64_t target = hwy::SupportedTargets() & -hwy::SupportedTargets();
         return {"cpu (" + processor() + ")",
-                std::string("cpu ") + hwy::TargetName(target) + "; " + openblas_get_config() +
+                std::string("cpu ") + vector_target() + "; " + openblas_get_config() +
                     "; Rankchain " RANKCHAIN_VERSION,
                 threads_};
     }
