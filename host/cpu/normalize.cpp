@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/normalize.hpp"
 
+#include "host/cpu/normalize_vectors.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -14,17 +17,7 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_same_v<T, float>, double, long double>;
 
-// Below this a variance may have lost squares to underflow: what is lost is under 2^-46 (float) or
-// 2^-122 (double) of it.
-template <class T>
-inline constexpr T least_variance = std::is_same_v<T, float> ? T(0x1p-80) : T(0x1p-900);
-
-struct Steps {
-    bool center = false;
-    bool scale = false;
-};
-
-Steps steps(const NormRule& rule) {
+NormSteps steps_of(const NormRule& rule) {
     switch (rule.normalization) {
         case Normalization::batch:
             return {!rule.compressed, true};
@@ -43,7 +36,7 @@ Steps steps(const NormRule& rule) {
 // One row (step 1) or column (step: the stride), carefully: deviations from the first element, so
 // that a constant line has none, in a type in which no square overflows or vanishes.
 template <class T>
-void normalize_line(Steps todo, double eps, std::int64_t batch, T* z, std::int64_t size,
+void normalize_line(NormSteps todo, double eps, std::int64_t batch, T* z, std::int64_t size,
                     std::int64_t step, NormFaults& faults) {
     const Wide<T> first = todo.center ? Wide<T>(z[0]) : Wide<T>(0);
     Wide<T> sum = 0;
@@ -75,87 +68,32 @@ void normalize_line(Steps todo, double eps, std::int64_t batch, T* z, std::int64
 }
 
 template <class T>
-using Partial = std::array<T, static_cast<std::size_t>(lanes<T>)>;
-
-// The one tree every row sum ends with.
-template <class T>
-T total(Partial<T>& partial) {
-    for (std::size_t half = partial.size() / 2; half > 0; half /= 2) {
-        for (std::size_t l = 0; l < half; ++l)
-            partial[l] += partial[l + half];
-    }
-    return partial[0];
-}
-
-template <class T, class Term>
-T row_sum(std::int64_t size, Term term) {
-    Partial<T> partial{};
-    for (std::int64_t j = 0; j < size; ++j) {
-        partial[static_cast<std::size_t>(j % lanes<T>)] += term(j);
-    }
-    return total(partial);
-}
-
-template <class T>
-bool usual(T mean, T variance) {
-    return variance >= least_variance<T> && variance <= std::numeric_limits<T>::max() &&
-           mean * mean <= T(16) * variance;
-}
-
-template <class T>
 void normalize_rows(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
-    const Steps todo = steps(rule);
-    if (!todo.center && !todo.scale) {
+    const NormSteps steps = steps_of(rule);
+    if (!steps.center && !steps.scale) {
         if (!all_finite<T>(z)) faults.finite = false;
         return;
     }
     const T batch = static_cast<T>(rule.batch);
-    for (std::int64_t i = 0; i < z.rows; ++i) {
-        T* const row = z.row(i);
-        const T mean = todo.center
-                           ? row_sum<T>(z.cols, [row](std::int64_t j) { return row[j]; }) / batch
-                           : T(0);
-        const T variance = row_sum<T>(z.cols,
-                                      [row, mean](std::int64_t j) {
-                                          const T deviation = row[j] - mean;
-                                          return deviation * deviation;
-                                      }) /
-                           batch;
-        if (!usual(mean, variance)) {
-            normalize_line(todo, rule.eps, rule.batch, row, z.cols, 1, faults);
-            continue;
-        }
-        const T factor = todo.scale ? T(1) / std::sqrt(variance + static_cast<T>(rule.eps)) : T(1);
-        for (std::int64_t j = 0; j < z.cols; ++j)
-            row[j] = (row[j] - mean) * factor;
+    const T eps = static_cast<T>(rule.eps);
+    for (std::int64_t i = 0;; ++i) {
+        i = normalize_usual_rows(steps, batch, eps, z, i);
+        if (i == z.rows) return;
+        normalize_line(steps, rule.eps, rule.batch, z.row(i), z.cols, 1, faults);
     }
 }
 
 template <class T>
 void normalize_columns(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
-    const Steps todo = steps(rule);
-    const T rows = static_cast<T>(z.rows);
-    for (std::int64_t j = 0; j < z.cols; ++j) {
-        T* const column = z.data + j;
-        T mean = 0;
-        if (todo.center) {
-            for (std::int64_t i = 0; i < z.rows; ++i)
-                mean += column[i * z.stride];
-            mean /= rows;
-        }
-        T variance = 0;
-        for (std::int64_t i = 0; i < z.rows; ++i) {
-            const T deviation = column[i * z.stride] - mean;
-            variance += deviation * deviation;
-        }
-        variance /= rows;
-        if (!usual(mean, variance)) {
-            normalize_line(todo, rule.eps, z.rows, column, z.rows, z.stride, faults);
-            continue;
-        }
-        const T factor = T(1) / std::sqrt(variance + static_cast<T>(rule.eps));
-        for (std::int64_t i = 0; i < z.rows; ++i) {
-            column[i * z.stride] = (column[i * z.stride] - mean) * factor;
+    constexpr std::int64_t at_once = 256;
+    const NormSteps steps = steps_of(rule);
+    std::array<std::uint8_t, at_once> unusual{};
+    for (std::int64_t first = 0; first < z.cols; first += at_once) {
+        const Matrix<T> some{z.data + first, z.rows, std::min(at_once, z.cols - first), z.stride};
+        normalize_usual_columns(steps, static_cast<T>(rule.eps), some, unusual.data());
+        for (std::int64_t j = 0; j < some.cols; ++j) {
+            if (unusual[static_cast<std::size_t>(j)] == 0) continue;
+            normalize_line(steps, rule.eps, z.rows, some.data + j, z.rows, z.stride, faults);
         }
     }
 }
@@ -163,17 +101,18 @@ void normalize_columns(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
 // `none`: z sqrt(d N) / ||z||_F.
 template <class T>
 void normalize_whole(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
+    bool usual = true;
     Wide<T> squares = 0;
     for (std::int64_t i = 0; i < z.rows; ++i) {
         const T* const row = z.row(i);
-        const T sum = row_sum<T>(z.cols, [row](std::int64_t j) { return row[j] * row[j]; });
-        // As in the rows above: where squares leave T's range, once more in the wider type.
+        const T sum = row_squares(row, z.cols);
         if (sum >= least_variance<T> && sum <= std::numeric_limits<T>::max()) {
             squares += Wide<T>(sum);
-        } else {
-            for (std::int64_t j = 0; j < z.cols; ++j)
-                squares += Wide<T>(row[j]) * Wide<T>(row[j]);
+            continue;
         }
+        usual = false;
+        for (std::int64_t j = 0; j < z.cols; ++j)
+            squares += Wide<T>(row[j]) * Wide<T>(row[j]);
     }
     if (!std::isfinite(squares)) {
         faults.finite = false;
@@ -185,6 +124,13 @@ void normalize_whole(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
     }
     const Wide<T> size = static_cast<Wide<T>>(z.rows) * static_cast<Wide<T>>(rule.batch);
     const Wide<T> factor = std::sqrt(size) / std::sqrt(squares);
+    if (usual) {
+        // What is kept is the log of the number it was multiplied by, with that number's rounding.
+        const T rounded = static_cast<T>(factor);
+        multiply(rounded, z);
+        faults.log_scale = std::log(static_cast<double>(rounded));
+        return;
+    }
     for (std::int64_t i = 0; i < z.rows; ++i) {
         T* const row = z.row(i);
         for (std::int64_t j = 0; j < z.cols; ++j)
