@@ -196,18 +196,31 @@ TEST(Metrics, OfAnOrthogonalMatrixAreTheirExtremes) {
     EXPECT_LE(measure_one(h, quantity(Metric::mean_abs_cosine)), 16 * eps);
 }
 
-// Nearly orthogonal columns: the gaps are of the size of the perturbation and its square.
+// Nearly orthogonal columns: the gaps are of the size of the perturbation, x = 2^-20, and its
+// square. An error 2 30 16 eps in lambda, the bound of the singular values, moves them by that over
+// x; both would be lost in differences of numbers near one.
 TEST(Metrics, SmallGapsKeepTheirDigits) {
-    std::vector<double> sigma(16, 1.0);
-    for (std::size_t i = 0; i < 8; ++i)
-        sigma[i] = 1.0 + std::ldexp(1.0, -20);
-    const Matrix h = hadamard(sigma);
-    // The exact gap of these sixteen numbers; sigma itself is known to 30 16 eps.
-    const double tolerance = 64 * 30 * 16 * eps * std::ldexp(1.0, 20);
-    expect_close(measure_one(h, quantity(Metric::orthogonality_gap)), oracle::orthogonality_gap(h),
-                 tolerance, "orthogonality_gap");
-    expect_close(measure_one(h, quantity(Metric::isometry_gap)), std::ldexp(0.5L, -40), 1e-5,
-                 "isometry_gap");
+    std::vector<double> sigma;
+    for (int i = 15; i >= 0; --i)
+        sigma.push_back(1.0 + std::ldexp(i * i, -27));
+    Matrix diagonal(16, 16);
+    for (std::int64_t i = 0; i < 16; ++i)
+        diagonal(i, i) = sigma[static_cast<std::size_t>(i)];
+    oracle::Real mean = 0;
+    oracle::Real gap = 0;
+    for (const double s : sigma)
+        mean += oracle::Real{s} * s / 16;
+    for (const double s : sigma) {
+        const oracle::Real x = (oracle::Real{s} * s - mean) / mean;
+        gap += (x - std::log1p(x)) / 16;
+    }
+    const double tolerance = 2 * 2 * 30 * 16 * eps * std::ldexp(1.0, 20);
+    for (const Matrix& h : {hadamard(sigma), diagonal}) {
+        expect_close(measure_one(h, quantity(Metric::orthogonality_gap)),
+                     oracle::orthogonality_gap(h), tolerance, "orthogonality_gap");
+        expect_close(measure_one(h, quantity(Metric::isometry_gap)), gap, tolerance,
+                     "isometry_gap");
+    }
 }
 
 /// Each kind of matrix that chains make, by number.

@@ -427,7 +427,8 @@ TEST(GramCount, GaussianMatricesAreHardlyEverAmbiguous) {
             resolved += flag;
         }
     }
-    // lambda is within e = 2e-12 of tau with probability of the order of 32 density e: 1e-10.
+    // e / N is 1.5e-11 here and the density of the 32 lambda_i about 0.3 each: 32 0.3 2 e / N is
+    // 3e-10 a count, 5e-7 for the 1500 of them.
     EXPECT_EQ(resolved, 0);
 }
 
@@ -452,6 +453,16 @@ TEST(GramCount, ThresholdsBelowItsResolutionGoThroughTheMatrixItself) {
     const SoftRanks ranks = soft_ranks(h, {0.5, 0.5e-20, 2e-20, 0.0});
     EXPECT_EQ(ranks.count, (std::vector<std::int64_t>{1, 2, 1, 2}));
     EXPECT_EQ(ranks.resolved, (std::vector<std::uint8_t>{0, 1, 1, 0}));
+}
+
+// A threshold far below e is decided all the same where every lambda_i is far above it.
+TEST(GramCount, TinyThresholdsOfAnInvertibleMatrixNeedNoMore) {
+    Matrix h(5, 5);
+    for (std::int64_t i = 0; i < 5; ++i)
+        h(i, i) = 1;
+    const SoftRanks ranks = soft_ranks(h, {1e-30, 1e-300});
+    EXPECT_EQ(ranks.count, (std::vector<std::int64_t>{5, 5}));
+    EXPECT_EQ(ranks.resolved, (std::vector<std::uint8_t>{0, 0}));
 }
 
 TEST(GramCount, IsMonotoneInTheThreshold) {
@@ -498,6 +509,9 @@ TEST(GramCount, HoldsNearOverAndUnderflow) {
     Matrix huge(1, 1);
     huge(0, 0) = 1e200;  // lambda overflows, its comparison does not
     EXPECT_EQ(soft_ranks(huge, {1e300, 0.1}).count, (std::vector<std::int64_t>{1, 1}));
+    Matrix singular(2, 2);
+    singular(0, 0) = 1e200;  // tau over sigma_1^2 underflows, and zero is still below it
+    EXPECT_EQ(soft_ranks(singular, {1e-300}).count, (std::vector<std::int64_t>{1}));
     Matrix tiny(1, 1);
     tiny(0, 0) = 1e-200;
     EXPECT_EQ(soft_ranks(tiny, {1e-300, 0.1, 0.0}).count, (std::vector<std::int64_t>{0, 0, 1}));

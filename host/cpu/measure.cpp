@@ -63,30 +63,21 @@ struct Output {
 };
 
 /// Every count from the Gram matrix. False, with the flags of those concerned, if one of them is
-/// within the error of its threshold. A threshold below the error is known before the tridiagonal
-/// form is made, which is left out where no other is asked.
+/// within the error of its threshold.
 bool count_by_gram(Buffers& buffers, const Measured& m, std::span<const Quantity> quantities,
                    const Output& out) {
     Gram& gram = buffers.gram;
-    const auto error = [&](double threshold) {
-        return gram_error(gram.n, gram.k, gram.trace, gram.frobenius, threshold);
-    };
+    buffers.tridiagonal.reduce(gram);
     bool decided = true;
-    bool reduced = false;
     for (std::size_t q = 0; q < quantities.size(); ++q) {
         if (!is_count(quantities[q])) continue;
         const double threshold = m.threshold(quantities[q].tau);
-        std::optional<std::int64_t> count;
-        if (threshold > error(threshold)) {
-            if (!reduced) buffers.tridiagonal.reduce(gram);
-            reduced = true;
-            count = certified_count(buffers.tridiagonal, threshold, error(threshold));
-        }
+        const double error = gram_error(gram.n, gram.k, gram.trace, gram.frobenius, threshold);
+        const auto count = certified_count(buffers.tridiagonal, threshold, error);
         out.value(q) = static_cast<double>(count.value_or(-1));
         out.flag(q) = count ? 0 : 1;
         decided = decided && count;
     }
-    if (decided && !reduced) buffers.tridiagonal.reduce(gram);
     return decided;
 }
 
