@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
+//
+// The public weights: they have no device, so they are made here, by the CPU backend.
 #include "host/arith/weights.hpp"
 
 #include "host/cpu/weights.hpp"
