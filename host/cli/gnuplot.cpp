@@ -295,6 +295,22 @@ void write_panel(std::ostream& out, const Figure& figure, const Layout& layout, 
             also(zeros, block + "z using 1:2 with points ps 0.75 lw 2" + mark + rgb + " notitle");
         }
     }
+    if (key_here && one_key) {
+        // One key serves all panels: theory that only later panels show is named in it too.
+        std::vector<std::string> named;
+        for (const Panel& other : figure.panels) {
+            for (const Series& series : other.series) {
+                if (!series.theory || !series.in_key ||
+                    std::find(named.begin(), named.end(), series.name) != named.end()) {
+                    continue;
+                }
+                named.push_back(series.name);
+                if (&other == &panel) continue;
+                also(lines, "NaN with lines dt (9,6) lw 1.6 lc rgb '" + series.colour + "' title " +
+                                key_text(series.name));
+            }
+        }
+    }
     if (key_here) {
         for (const std::string& note : figure.notes) {
             also(lines, "NaN with lines lc rgb '#ffffff' title " + key_text(note));

@@ -114,7 +114,7 @@ Figure fig2_figure(const std::vector<Results>& all) {
         for (const Activation activation :
              {Activation::linear, Activation::relu, Activation::tanh}) {
             Panel panel;
-            panel.title = std::string(name(activation)) + ", " + quantity_name(quantity);
+            panel.title = name(activation);
             panel.x = {"depth ℓ (layers)", 10, 0, 0, false, {}};
             panel.y = {axis_title(quantity), 0, -1, 34, true, {0, 8, 16, 24, 32}};
             Series theory;
