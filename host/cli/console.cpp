@@ -76,6 +76,17 @@ std::string number(std::int64_t value) {
     return std::to_string(value);
 }
 
+std::string csv_field(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string field = "\"";
+    for (const char c : text) {
+        if (c == '"') field += '"';
+        field += c;
+    }
+    field += '"';
+    return field;
+}
+
 std::string rounded(double value, int digits) {
     if (std::isnan(value)) return "nan";
     std::array<char, 64> text{};

@@ -28,6 +28,9 @@ void hold_standard_streams();
 std::string number(double value);
 std::string number(std::int64_t value);
 
+/// A field of CSV, in quotes where it needs them.
+std::string csv_field(const std::string& text);
+
 /// A number for people: so many significant digits.
 std::string rounded(double value, int digits = 4);
 

@@ -147,7 +147,6 @@ std::string subtitle_of(const Results& results) {
         least = std::min(least, results.draws_done(i));
     }
     std::string text = common_settings(study.cells);
-    if (!study.cells.empty()) text += "; input " + input_name(study.cells.front().input);
     text += "; " + (least < study.draws ? number(least) + " of " : "") + number(study.draws) +
             " draws, seed " + std::to_string(study.seed);
     return text;

@@ -14,7 +14,7 @@ namespace {
 std::string comma_joined(const std::vector<std::string>& fields) {
     std::string line;
     for (const std::string& field : fields) {
-        line += (line.empty() ? "" : ",") + field;
+        line += (line.empty() ? "" : ",") + csv_field(field);
     }
     return line;
 }
@@ -25,8 +25,8 @@ void write_draws_csv(const Results& results) {
     for (std::size_t c = 0; c < cells.size(); ++c) {
         const Cell& cell = cells[c];
         const std::string front = comma_joined(cell_columns(cell)) + ",";
-        const std::string back =
-            "," + std::string(name(cell.network.order)) + "," + number(cell.network.eps) + "\n";
+        const std::string back = "," + std::string(name(cell.network.order)) + "," +
+                                 number(cell.network.eps) + "," + csv_field(cell.input_text) + "\n";
         for (std::size_t l = 0; l < cell.layers.size(); ++l) {
             for (std::size_t q = 0; q < cell.quantities.size(); ++q) {
                 const Quantity& what = cell.quantities[q];

@@ -13,15 +13,6 @@
 namespace rankchain::cli {
 namespace {
 
-std::string quoted(const std::string& field) {
-    if (field.find_first_of(",\"\n") == std::string::npos) return field;
-    std::string text = "\"";
-    for (const char c : field) {
-        text += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return text + "\"";
-}
-
 std::string optional_number(double value) {
     return std::isnan(value) ? "" : number(value);
 }
@@ -57,7 +48,7 @@ std::string figure_data(const Figure& figure) {
     for (const Panel& panel : figure.panels) {
         for (const Series& series : panel.series) {
             for (const Point& point : series.points) {
-                text += quoted(panel.title) + "," + quoted(series.name) + "," +
+                text += csv_field(panel.title) + "," + csv_field(series.name) + "," +
                         (series.theory ? "theory" : "measured") + "," + number(point.x) + "," +
                         number(point.y) + "," + optional_number(point.low) + "," +
                         optional_number(point.high) + "\n";

@@ -23,7 +23,8 @@ Json value_of(double value) {
 // Columns whose text is a name, whatever it looks like.
 bool is_text(const std::string& column) {
     return column == "weights" || column == "normalization" || column == "activation" ||
-           column == "precision" || column == "observe" || column == "metric" || column == "order";
+           column == "precision" || column == "observe" || column == "metric" ||
+           column == "order" || column == "input";
 }
 
 Json value_of(const std::string& column, const std::string& text) {

@@ -11,6 +11,10 @@
 namespace rankchain::cli {
 namespace {
 
+// Places in settings().
+constexpr std::size_t depth_field = 2;
+constexpr std::size_t input_field = 12;
+
 std::string norm_words(Normalization value) {
     switch (value) {
         case Normalization::batch:
@@ -57,7 +61,8 @@ std::vector<std::string> settings(const Cell& cell) {
             n.order == Order::act_norm ? "act-norm" : "norm-act",
             "ε = " + rounded(n.eps),
             std::string(name(n.precision)),
-            cell.observe == Observe::preactivation ? "pre-activations" : "hidden"};
+            cell.observe == Observe::preactivation ? "pre-activations" : "hidden",
+            "input " + cell.input_text};
 }
 
 std::vector<std::string> distinctions(const std::vector<Cell>& cells) {
@@ -89,9 +94,10 @@ std::string common_settings(const std::vector<Cell>& cells) {
         const bool same = std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) {
             return settings(cell)[field] == first[field];
         });
-        // From the seventh on (scale, gamma, ...) only what is unusual is worth a word.
-        const bool worth = field < 6 || first[field] != usual[field];
-        if (same && worth && field != 2) append(list, first[field]);
+        // From the seventh on (scale, gamma, ...) only what is unusual is worth a word; the depth
+        // is on the axis.
+        const bool worth = field < 6 || field == input_field || first[field] != usual[field];
+        if (same && worth && field != depth_field) append(list, first[field]);
     }
     return list;
 }
@@ -127,22 +133,6 @@ std::string axis_title(const Quantity& quantity) {
             return "Lyapunov exponents,  (1/ℓ) ln σ_i";
     }
     return quantity.label();
-}
-
-std::string input_name(const Input& input) {
-    switch (input.kind) {
-        case Input::Kind::gaussian:
-            return "gaussian";
-        case Input::Kind::gaussian_shared:
-            return "gaussian-shared";
-        case Input::Kind::identity:
-            return "identity";
-        case Input::Kind::duplicate_pairs:
-            return "duplicate-pairs";
-        case Input::Kind::given:
-            return "from a file";
-    }
-    return "";
 }
 
 }  // namespace rankchain::cli

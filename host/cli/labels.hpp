@@ -27,7 +27,4 @@ std::string quantity_name(const Quantity& quantity);
 /// With formula, in gnuplot's enhanced text: an axis title.
 std::string axis_title(const Quantity& quantity);
 
-/// "gaussian", "identity", ..., "from a file"
-std::string input_name(const Input& input);
-
 }  // namespace rankchain::cli

@@ -160,8 +160,7 @@ Figure width_figure(const Results& results, const std::string& title, const Plot
 
     Figure figure;
     figure.title = title;
-    const std::string whole = subtitle_of(results);
-    figure.subtitle = whole.substr(whole.find("input "));
+    figure.subtitle = subtitle_of(results);
     Panel panel;
     panel.x.title = "width d (units)";
     panel.y.title = quantities.size() > 1 ? "soft rank,  #\\{i : σ_i^2 / N ≥ τ\\}"
@@ -169,7 +168,6 @@ Figure width_figure(const Results& results, const std::string& title, const Plot
     panel.y.from_zero = is_rank(quantities.front());
     std::set<double> widths;
     bool sqrt_law = false;
-    const std::string shared = common_settings(study.cells);
     for (const Quantity& quantity : quantities) {
         std::vector<std::string> groups;
         for (const std::string& label : labels) {
@@ -224,7 +222,6 @@ Figure width_figure(const Results& results, const std::string& title, const Plot
         }
         panel.series.push_back(series);
     }
-    if (!shared.empty()) figure.subtitle = shared + "; " + figure.subtitle;
     if (how.layer) figure.subtitle += "; layer " + number(*how.layer);
     if (widths.size() <= 10) panel.x.ticks.assign(widths.begin(), widths.end());
     figure.panels = {panel};

@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::string>& fields) {
     std::string line;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         if (i > 0) line += ',';
-        line += fields[i];
+        line += csv_field(fields[i]);
     }
     return line + '\n';
 }
@@ -46,7 +46,7 @@ const std::vector<std::string>& summary_columns() {
         "precision", "observe", "layer", "metric", "tau", "count", "mean", "std", "stderr", "min",
         "q05", "q25", "median", "q75", "q95", "max", "failed", "resolved",
         // beyond the fixed ones
-        "degenerate_rows", "order", "eps"};
+        "degenerate_rows", "order", "eps", "input"};
     return columns;
 }
 
@@ -54,7 +54,7 @@ const std::vector<std::string>& draw_columns() {
     static const std::vector<std::string> columns{
         "width",         "batch",      "depth",     "weights", "scale", "gamma",
         "normalization", "activation", "precision", "observe", "layer", "metric",
-        "tau",           "draw",       "value",     "order",   "eps"};
+        "tau",           "draw",       "value",     "order",   "eps",   "input"};
     return columns;
 }
 
@@ -76,6 +76,7 @@ std::vector<std::string> summary_values(const Cell& cell, std::size_t layer_inde
     values.push_back(number(summary.degenerate_rows));
     values.emplace_back(name(cell.network.order));
     values.push_back(number(cell.network.eps));
+    values.push_back(cell.input_text);
     return values;
 }
 

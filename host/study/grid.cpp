@@ -226,6 +226,14 @@ std::vector<Cell> make_cells(const Axes& axes, const Record& record,
         } catch (const InvalidArgument& error) {
             refuse(point.path().place, error.what());
         }
+        cell.input_text = point.kind().value;
+        if (is_file_kind(cell.input_text)) {
+            const Standardise standardise = point.standardise().value;
+            cell.input_text += ' ' + point.path().value;
+            cell.input_text += ' ' + std::to_string(point.offset().value);
+            if (standardise == Standardise::row) cell.input_text += " row";
+            if (standardise == Standardise::column) cell.input_text += " column";
+        }
         try {
             validate(cell.network, cell.input);
         } catch (const InvalidArgument& error) {

@@ -25,6 +25,7 @@ CREATE TABLE cells (
   cell INTEGER PRIMARY KEY, width INTEGER, batch INTEGER, depth INTEGER, weights TEXT, scale,
   gamma REAL, normalization TEXT, activation TEXT, operation_order TEXT, eps REAL, precision TEXT,
   input TEXT, input_rows INTEGER, input_digest TEXT, observe TEXT,
+  input_text TEXT,
   summarised_draws INTEGER NOT NULL DEFAULT -1);
 CREATE TABLE layers (
   cell INTEGER, layer_index INTEGER, layer INTEGER, PRIMARY KEY (cell, layer_index)) WITHOUT ROWID;
@@ -45,7 +46,7 @@ CREATE TABLE histogram (
 CREATE INDEX histogram_cell ON histogram (cell);
 CREATE VIEW results AS
   SELECT width, batch, depth, weights, scale, gamma, normalization, activation, operation_order,
-         eps, precision, input, observe, summary.* FROM summary JOIN cells USING (cell);
+         eps, precision, input_text, observe, summary.* FROM summary JOIN cells USING (cell);
 )sql";
 
 constexpr std::array<std::string_view, 5> input_names{"gaussian", "gaussian-shared", "identity",
@@ -91,6 +92,7 @@ void write_cell(Database& database, Statement& statement, std::int64_t index, co
     statement.bind(10, name(n.order)).bind(11, n.eps).bind(12, name(n.precision));
     statement.bind(13, input_name(cell.input)).bind(14, input_rows(n, cell.input));
     statement.bind(15, std::string_view(input_digest(cell.input))).bind(16, name(cell.observe));
+    statement.bind(17, std::string_view(cell.input_text));
     statement.run();
     Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?)");
     for (std::size_t i = 0; i < cell.layers.size(); ++i) {
@@ -133,6 +135,7 @@ Cell read_cell(Database& database, const Statement& row) {
         validate(n, cell.input);
     }
     cell.observe = parse_observe(row.text(15));
+    cell.input_text = row.text(16);
     return cell;
 }
 
@@ -160,7 +163,7 @@ void write_layout(Database& database, const Study& study, const Meta& meta) {
         write_meta(database, key, value);
     Statement statement(database,
                         "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                        "?, -1)");
+                        "?, ?, -1)");
     for (std::size_t i = 0; i < study.cells.size(); ++i) {
         write_cell(database, statement, static_cast<std::int64_t>(i), study.cells[i]);
     }

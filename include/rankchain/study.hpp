@@ -27,6 +27,9 @@ struct Cell {
     Observe observe = Observe::hidden;
     std::vector<std::int64_t> layers;  ///< recorded depths, ascending
     std::vector<Quantity> quantities;
+    /// The input in the study's words: its kind; of a file `KIND PATH OFFSET`, and `row` or
+    /// `column` where it is standardised.
+    std::string input_text = "gaussian";
 };
 
 /// A Monte-Carlo rank study: every cell of a grid of networks, `draws` times.
