@@ -130,7 +130,7 @@ double Tridiagonal::largest(double trace, double frobenius) const {
 }
 
 double mean_abs_cosine(const double* w, std::int64_t rows, std::int64_t cols) {
-    std::vector<double> inverse(static_cast<std::size_t>(cols), 0.0);
+    AlignedVector<double> inverse(static_cast<std::size_t>(cols), 0.0);
     for (std::int64_t i = 0; i < rows; ++i) {
         for (std::int64_t j = 0; j < cols; ++j) {
             const double entry = w[i * cols + j];
@@ -144,7 +144,7 @@ double mean_abs_cosine(const double* w, std::int64_t rows, std::int64_t cols) {
     }
     // Panels of columns against those from the panel on: N x 64 products at a time, not N x N.
     const std::int64_t width = std::min(cosine_panel, cols);
-    std::vector<double> products(static_cast<std::size_t>(cols * width));
+    AlignedVector<double> products(static_cast<std::size_t>(cols * width));
     double sum = 0;
     for (std::int64_t first = 0; first < cols; first += cosine_panel) {
         const std::int64_t left = cols - first;

@@ -5,10 +5,11 @@
 // threshold with a proof.
 #pragma once
 
+#include "host/cpu/aligned_vector.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace rankchain::cpu {
 
@@ -25,7 +26,7 @@ struct Gram {
     double trace = 0;        ///< ||W||_F^2
     double frobenius = 0;    ///< ||G||_F
     double off_squares = 0;  ///< the part of ||G||_F^2 off the diagonal
-    std::vector<double> g;
+    AlignedVector<double> g;
 
     void form(const double* w, std::int64_t rows, std::int64_t cols);
 
@@ -37,9 +38,9 @@ struct Gram {
 
 /// T = Q^T G Q, by LAPACK dsytrd.
 struct Tridiagonal {
-    std::vector<double> diagonal;      ///< [n]
-    std::vector<double> off_diagonal;  ///< [n - 1]
-    std::vector<double> work;
+    AlignedVector<double> diagonal;      ///< [n]
+    AlignedVector<double> off_diagonal;  ///< [n - 1]
+    AlignedVector<double> work;
 
     /// Destroys gram.g.
     void reduce(Gram& gram);

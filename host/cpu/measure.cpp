@@ -33,7 +33,7 @@ bool is_spectral(const Quantity& quantity) {
 
 /// Buffers of one thread, kept from call to call.
 struct Buffers {
-    std::vector<double> w;
+    AlignedVector<double> w;
     std::vector<double> sigma;
     Gram gram;
     Tridiagonal tridiagonal;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/spectrum.hpp"
 
+#include "host/cpu/aligned_vector.hpp"
 #include "host/cpu/blas_threads.hpp"
 #include "host/cpu/gram.hpp"
 #include "host/cpu/lapack.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <omp.h>
@@ -24,7 +26,7 @@ namespace {
 struct Scratch {
     std::int64_t m = -1;
     std::int64_t n = -1;
-    std::vector<double> work;
+    AlignedVector<double> work;
     std::vector<lapack_int> integers;
 };
 
@@ -92,30 +94,32 @@ void for_each_draw(std::int64_t draws, int threads, const Body& body) {
 
 }  // namespace
 
-int singular_values(double* h, std::int64_t rows, std::int64_t cols, double* values,
+int singular_values(const double* h, std::int64_t rows, std::int64_t cols, double* values,
                     std::span<const SingularValueSolver> solvers) {
     const std::int64_t count = std::min(rows, cols);
     if (count == 0) return 0;
-    // A solver destroys its matrix and the next one needs it. The power of two keeps the squares of
-    // entries near over- and underflow inside the range.
-    thread_local std::vector<double> scaled;
-    scaled.resize(static_cast<std::size_t>(rows * cols));
-    const auto exponent = widen(h, rows, cols, cols, scaled.data());
-    int info = lapack_size(count);
-    if (!exponent) return fail(values, count, info);
+    thread_local AlignedVector<double> matrix;
+    thread_local AlignedVector<double> sigma;
+    matrix.resize(static_cast<std::size_t>(rows * cols));
+    sigma.resize(static_cast<std::size_t>(count));
+    std::optional<int> exponent;
+    int info = 0;
     for (const SingularValueSolver solver : solvers) {
-        std::copy(scaled.begin(), scaled.end(), h);
+        // A solver destroys its matrix, so each begins with its own. The power of two keeps the
+        // squares of entries near over- and underflow inside the range.
+        exponent = widen(h, rows, cols, cols, matrix.data());
+        if (!exponent) return fail(values, count, lapack_size(count));
         // Row-major [rows, cols] is the transpose, column-major [cols, rows]: the same values.
-        info = solver(h, cols, rows, values);
+        info = solver(matrix.data(), cols, rows, sigma.data());
         if (info == 0) break;
     }
     if (info != 0) return fail(values, count, info);
     for (std::int64_t i = 0; i < count; ++i)
-        values[i] = std::ldexp(values[i], *exponent);
+        values[i] = std::ldexp(sigma[static_cast<std::size_t>(i)], *exponent);
     return 0;
 }
 
-int singular_values(double* h, std::int64_t rows, std::int64_t cols, double* values) {
+int singular_values(const double* h, std::int64_t rows, std::int64_t cols, double* values) {
     return singular_values(h, rows, cols, values, default_solvers);
 }
 
@@ -124,7 +128,7 @@ std::int64_t singular_values_bytes(std::int64_t rows, std::int64_t cols) {
     if (count == 0) return 0;
     const int m = lapack_size(cols);
     const int n = lapack_size(rows);
-    const std::int64_t doubles = rows * cols + driver_work(gesdd_raw, "dgesdd", m, n) +
+    const std::int64_t doubles = rows * cols + count + driver_work(gesdd_raw, "dgesdd", m, n) +
                                  driver_work(gesvd_raw, "dgesvd", m, n);
     return static_cast<std::int64_t>(sizeof(double)) * doubles +
            2 * 8 * count * static_cast<std::int64_t>(sizeof(lapack_int));
@@ -138,10 +142,8 @@ Spectrum singular_values(BatchView<const double> h, int threads) {
     spectrum.values.resize(static_cast<std::size_t>(h.draws * spectrum.count));
     spectrum.info.resize(static_cast<std::size_t>(h.draws));
     for_each_draw(h.draws, threads, [&](std::int64_t draw) {
-        const double* const matrix = h.matrix(draw);
-        std::vector<double> copy(matrix, matrix + h.rows * h.cols);
         spectrum.info[static_cast<std::size_t>(draw)] = singular_values(
-            copy.data(), h.rows, h.cols, spectrum.values.data() + draw * spectrum.count);
+            h.matrix(draw), h.rows, h.cols, spectrum.values.data() + draw * spectrum.count);
     });
     return spectrum;
 }
