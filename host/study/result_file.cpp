@@ -155,12 +155,31 @@ std::string where(std::size_t cell, DrawRange range) {
            std::to_string(last);
 }
 
+constexpr const char* checksum_key = "checksum";
+
+// CRC-32 of everything in `meta` and of the study field by field, each text with its end.
+std::string description_checksum(const Study& study, const Meta& meta) {
+    uLong crc = crc32_z(0, nullptr, 0);
+    const auto add = [&](const std::string& text) {
+        crc = crc32_z(crc, reinterpret_cast<const Bytef*>(text.c_str()), text.size() + 1);
+    };
+    for (const auto& [key, value] : meta) {
+        if (key == checksum_key) continue;
+        add(key);
+        add(value);
+    }
+    for (const auto& [field, value] : describe(study)) {
+        add(field);
+        add(value);
+    }
+    return std::to_string(crc);
+}
+
 }  // namespace
 
 void write_layout(Database& database, const Study& study, const Meta& meta) {
     database.execute(schema_sql);
-    for (const auto& [key, value] : meta)
-        write_meta(database, key, value);
+    write_meta(database, study, meta);
     Statement statement(database,
                         "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
                         "?, ?, -1)");
@@ -169,11 +188,12 @@ void write_layout(Database& database, const Study& study, const Meta& meta) {
     }
 }
 
-void write_meta(Database& database, const std::string& key, const std::string& value) {
-    Statement(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)")
-        .bind(1, std::string_view(key))
-        .bind(2, std::string_view(value))
-        .run();
+void write_meta(Database& database, const Study& study, Meta meta) {
+    meta[checksum_key] = description_checksum(study, meta);
+    Statement row(database, "INSERT OR REPLACE INTO meta VALUES (?, ?)");
+    for (const auto& [key, value] : meta) {
+        row.bind(1, std::string_view(key)).bind(2, std::string_view(value)).run();
+    }
 }
 
 void check_layout(Database& database) {
@@ -250,6 +270,10 @@ Study read_study(Database& database, const Meta& meta) {
         } catch (const InvalidArgument& error) {
             damaged(database, error.what());
         }
+    }
+    const auto known = meta.find(checksum_key);
+    if (known == meta.end() || known->second != description_checksum(study, meta)) {
+        damaged(database, "the checksum of the description does not fit");
     }
     return study;
 }
@@ -329,7 +353,7 @@ std::vector<DrawRange> read_ranges(Database& database, const Study& study, std::
 
 LayerDraws read_layer(Database& database, const Study& study, std::size_t cell,
                       std::size_t layer_index, std::size_t first, std::size_t count,
-                      std::int64_t last_chunk) {
+                      std::int64_t last_chunk, std::int64_t draws) {
     Statement rows(database,
                    "SELECT first_draw, count, \"values\", resolved, failed_layers, "
                    "spectrum_failed, degenerate_rows, checksum FROM chunks "
@@ -352,6 +376,12 @@ LayerDraws read_layer(Database& database, const Study& study, std::size_t cell,
         const std::string wrong =
             decode(study.cells.at(cell).quantities, key.draws.count, record, first, found);
         if (!wrong.empty()) damaged(database, where(cell, key.draws) + ": " + wrong);
+    }
+    if (found.draws != draws) {
+        damaged(database, "cell " + std::to_string(cell) + ", recorded depth " +
+                              std::to_string(study.cells.at(cell).layers.at(layer_index)) +
+                              " has " + std::to_string(found.draws) + " draws of " +
+                              std::to_string(draws));
     }
     return found;
 }

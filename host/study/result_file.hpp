@@ -19,12 +19,15 @@ using Meta = std::map<std::string, std::string>;
 
 /// Makes the tables and fills `meta`, `cells`, `layers` and `quantities`. Inside a transaction.
 void write_layout(Database& database, const Study& study, const Meta& meta);
-void write_meta(Database& database, const std::string& key, const std::string& value);
+/// All of `meta`, with the checksum of what it and the description of the study say. Inside a
+/// transaction.
+void write_meta(Database& database, const Study& study, Meta meta);
 
 /// Is it a result file that this program can read? InvalidArgument if not.
 void check_layout(Database& database);
 Meta read_meta(Database& database);
 /// The study as far as the file tells: input values from a file are not kept, only their rows.
+/// InvalidArgument where it does not fit its checksum.
 Study read_study(Database& database, const Meta& meta);
 
 /// A study field by field, for comparing two.
@@ -37,10 +40,11 @@ std::string input_digest(const Input& input);
 std::vector<DrawRange> read_ranges(Database& database, const Study& study, std::size_t cell,
                                    std::int64_t last_chunk);
 /// Quantities first .. first + count - 1 at one recorded depth, in draw order, every checksum
-/// verified. InvalidArgument names cell and draws of a damaged chunk.
+/// verified. InvalidArgument names cell and draws of a damaged chunk, or that there are not
+/// `draws`.
 LayerDraws read_layer(Database& database, const Study& study, std::size_t cell,
                       std::size_t layer_index, std::size_t first, std::size_t count,
-                      std::int64_t last_chunk);
+                      std::int64_t last_chunk, std::int64_t draws);
 /// How many quantities of `draws` draws to hold at once.
 std::size_t group_size(std::int64_t draws, std::size_t quantities);
 

@@ -25,6 +25,11 @@ struct Results::State {
             for (const DrawRange& range : read_ranges(database, study, cell, last_chunk)) {
                 count += range.count;
             }
+            if (provenance["state"] == "complete" && count != study.draws) {
+                throw InvalidArgument(file.string() + ": damaged: cell " + std::to_string(cell) +
+                                      " has " + std::to_string(count) + " draws of " +
+                                      std::to_string(study.draws));
+            }
             draws_done.push_back(count);
         }
     }
@@ -45,7 +50,7 @@ struct Results::State {
             const std::size_t first = quantity / group * group;
             held.series.clear();  // nothing is held while reading fails
             held = read_layer(database, study, cell, layer_index, first,
-                              std::min(group, all - first), last_chunk);
+                              std::min(group, all - first), last_chunk, draws_done[cell]);
             held_cell = cell;
             held_layer = layer_index;
             held_first = first;

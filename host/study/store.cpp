@@ -162,19 +162,21 @@ void Store::check_same(const Study& stored, const DeviceInfo& device) {
 
 void Store::go_on(const DeviceInfo& device) {
     check_layout(database_);
-    const Meta meta = read_meta(database_);
+    Meta meta = read_meta(database_);
     check_same(read_study(database_, meta), device);
     Transaction transaction(database_, Database::Mode::write);
-    write_meta(database_, "study", study_.text);  // the same but for draws and comments
-    write_meta(database_, "draws", std::to_string(study_.draws));
-    write_meta(database_, "owner", owner_name());
-    write_meta(database_, "updated", utc_now());
-    write_meta(database_, "state", "running");
-    const auto known = meta.find("git_revision");
-    const std::string revisions = known == meta.end() ? "" : known->second;
+    meta["study"] = study_.text;  // the same but for draws and comments
+    meta["draws"] = std::to_string(study_.draws);
+    meta["device"] = device.name;
+    meta["threads"] = std::to_string(device.threads);
+    meta["owner"] = owner_name();
+    meta["updated"] = utc_now();
+    meta["state"] = "running";
+    std::string& revisions = meta["git_revision"];
     if (revisions.find(RANKCHAIN_GIT_REVISION) == std::string::npos) {
-        write_meta(database_, "git_revision", revisions + ", " + RANKCHAIN_GIT_REVISION);
+        revisions += std::string(", ") + RANKCHAIN_GIT_REVISION;
     }
+    write_meta(database_, study_, meta);
     transaction.commit();
 }
 
@@ -242,7 +244,7 @@ void Store::summarise(std::size_t cell) {
         for (std::size_t first = 0; first < of.quantities.size(); first += group) {
             const std::size_t count = std::min(group, of.quantities.size() - first);
             const LayerDraws draws =
-                read_layer(database_, study_, cell, layer, first, count, every_chunk);
+                read_layer(database_, study_, cell, layer, first, count, every_chunk, study_.draws);
             for (std::size_t q = first; q < first + count; ++q) {
                 const Quantity& quantity = of.quantities[q];
                 const std::string label = quantity.label();
@@ -269,8 +271,10 @@ void Store::summarise(std::size_t cell) {
 
 void Store::finish() {
     Transaction transaction(database_, Database::Mode::write);
-    write_meta(database_, "state", "complete");
-    write_meta(database_, "updated", utc_now());
+    Meta meta = read_meta(database_);
+    meta["state"] = "complete";
+    meta["updated"] = utc_now();
+    write_meta(database_, study_, meta);
     transaction.commit();
     insert_chunk_.reset();
     database_.close();

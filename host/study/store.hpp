@@ -53,7 +53,7 @@ class Store {
     std::optional<Statement> insert_chunk_;
 };
 
-/// The key facts of a run for `meta`.
+/// What `meta` says of a run.
 std::string owner_name();
 std::string utc_now();
 
