@@ -1,43 +1,522 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
+//
+// Whole runs: what must not depend on how a study is cut, interrupted, killed or starved.
+#include "host/study/database.hpp"
+#include "host/study/runner.hpp"
+#include "tests/fake_ops.hpp"
 #include "tests/temporary.hpp"
+#include <rankchain/chain.hpp>
 #include <rankchain/error.hpp>
 #include <rankchain/study.hpp>
 
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <thread>
+
 #include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;  // NOLINT: POSIX
 
 namespace rankchain {
 namespace {
 
-constexpr std::string_view small_study = R"(
+using std::filesystem::path;
+
+constexpr const char* study_text = R"(
 seed = 7
-draws = 100
+draws = 200
 [network]
-width = [4, 8]
-batch = "width"
-depth = 20
+width = [5, 12]
+batch = [7, 12]
+depth = 12
 normalization = ["batch", "none"]
+activation = ["linear", "relu"]
 [record]
-depths = [0, 1, 5, 20]
+depths = [0, 1, 5, 12]
 soft_rank = [0.1, 0.5]
-metrics = ["rank_lower_bound", "stable_rank", "isometry_gap"]
+metrics = ["rank_lower_bound", "stable_rank", "isometry_gap", "mean_abs_cosine", "numerical_rank"]
 keep = "draws"
 )";
 
-TEST(Run, GivesEveryDrawOfEveryCell) {
-    const TemporaryFolder folder;
-    const Study study = parse_study(small_study, "small.toml");
-    const RunReport report = run(study, {.result = folder / "r.rankchain"});
-    EXPECT_TRUE(report.finished);
-    EXPECT_EQ(report.draws_computed, 400);
-    const Results results(folder / "r.rankchain");
-    ASSERT_EQ(results.study().cells.size(), 4U);
-    for (std::size_t cell = 0; cell < 4; ++cell) {
-        EXPECT_EQ(results.draws_done(cell), 100);
-        const Summary s = results.summary(cell, 3, 0);
-        EXPECT_EQ(s.count, 100);
-        EXPECT_GE(s.mean, 1);
+Study real_study() {
+    return parse_study(study_text, "study.toml");
+}
+
+Study fake_study(std::int64_t draws = 100) {
+    Study study = parse_study(
+        "[network]\nwidth = [2, 3]\ndepth = 9\n[record]\ndepths = [0, 2, 9]\nsoft_rank = [1]\n"
+        "metrics = [\"stable_rank\"]\nkeep = \"draws\"\n",
+        "fake.toml");
+    study.draws = draws;
+    return study;
+}
+
+// FNV-1a over every value of every draw, bit for bit, in the order of cells, depths, quantities.
+std::uint64_t hash_of(const path& file) {
+    const Results results(file);
+    std::uint64_t hash = 14695981039346656037U;
+    const auto add = [&](std::uint64_t word) {
+        for (int byte = 0; byte < 8; ++byte)
+            hash = (hash ^ (word >> 8 * byte & 255U)) * 1099511628211U;
+    };
+    for (std::size_t cell = 0; cell < results.study().cells.size(); ++cell) {
+        const Cell& of = results.study().cells[cell];
+        for (std::size_t layer = 0; layer < of.layers.size(); ++layer) {
+            for (std::size_t q = 0; q < of.quantities.size(); ++q) {
+                for (const double x : results.draws(cell, layer, q)) {
+                    add(std::bit_cast<std::uint64_t>(x));
+                }
+                const Summary s = results.summary(cell, layer, q);
+                for (const double x : {s.mean, s.std, s.stderr_, s.q05, s.median, s.q95}) {
+                    add(std::isnan(x) ? 0 : std::bit_cast<std::uint64_t>(x));
+                }
+                add(static_cast<std::uint64_t>(s.resolved));
+                add(static_cast<std::uint64_t>(s.failed));
+                add(static_cast<std::uint64_t>(s.degenerate_rows));
+            }
+        }
     }
+    return hash;
+}
+
+RunOptions into(const path& file, std::int64_t chunk = 0, bool resume = false, int threads = 1) {
+    return {.result = file,
+            .device = {Device::Kind::cpu, 0, threads},
+            .resume = resume,
+            .chunk = chunk};
+}
+
+std::uint64_t expected_hash(const TemporaryFolder& folder) {
+    const path file = folder / "expected";
+    EXPECT_TRUE(run(real_study(), into(file)).finished);
+    return hash_of(file);
+}
+
+TEST(Run, GivesWhatTheChainsGive) {
+    const TemporaryFolder folder;
+    const Study study = real_study();
+    const RunReport report = run(study, into(folder / "r"));
+    EXPECT_TRUE(report.finished);
+    EXPECT_EQ(report.draws_computed, 16 * 200);
+    const Results results(folder / "r");
+    EXPECT_EQ(results.provenance().at("state"), "complete");
+    EXPECT_EQ(results.provenance().at("study"), study_text);
+    EXPECT_EQ(results.study().cells.size(), 16U);
+    for (const std::size_t cell : {std::size_t{0}, std::size_t{7}, std::size_t{15}}) {
+        const Cell& of = study.cells[cell];
+        EXPECT_EQ(results.study().cells[cell].network, of.network);
+        EXPECT_EQ(results.draws_done(cell), 200);
+        Chains chains(of.network, of.input, study.seed, {50, 3}, {Device::Kind::cpu, 0, 1});
+        for (std::size_t layer = 0; layer < of.layers.size(); ++layer) {
+            chains.advance(of.layers[layer]);
+            const Samples samples = chains.measure(of.quantities);
+            for (std::size_t q = 0; q < of.quantities.size(); ++q) {
+                const auto draws = results.draws(cell, layer, q);
+                ASSERT_EQ(draws.size(), 200U);
+                for (std::int64_t b = 0; b < 3; ++b) {
+                    const double want = samples.value(static_cast<std::int64_t>(q), b);
+                    const double got = draws[static_cast<std::size_t>(50 + b)];
+                    EXPECT_TRUE(want == got || (std::isnan(want) && std::isnan(got)))
+                        << want << " " << got;
+                }
+            }
+        }
+    }
+}
+
+// The tables that any SQLite reader can read say what Results says.
+TEST(Run, FillsTheSummaryTables) {
+    const TemporaryFolder folder;
+    FakeOps ops;
+    run(ops, fake_study(), into(folder / "r"));
+    const Results results(folder / "r");
+    const Summary want = results.summary(1, 2, 0);
+    Database database(folder / "r", Database::Mode::read);
+    Statement row(database,
+                  "SELECT count, mean, std, q05, resolved FROM results WHERE width = 3 AND layer = "
+                  "9 AND metric = 'soft_rank' AND tau = 1.0");
+    ASSERT_TRUE(row.step());
+    EXPECT_EQ(row.integer(0), 100);
+    EXPECT_EQ(row.real(1), want.mean);
+    EXPECT_EQ(row.real(2), want.std);
+    EXPECT_EQ(row.real(3), want.q05);
+    EXPECT_EQ(row.integer(4), want.resolved);
+    EXPECT_FALSE(row.step());
+    Statement bars(
+        database, "SELECT value, draws FROM histogram WHERE cell = 1 AND layer = 9 ORDER BY value");
+    std::map<std::int64_t, std::int64_t> histogram;
+    while (bars.step())
+        histogram[bars.integer(0)] = bars.integer(1);
+    EXPECT_EQ(histogram, want.histogram);
+}
+
+TEST(Run, OneHashForEveryChunkThreadAndInterruption) {
+    const TemporaryFolder folder(memory_folder());
+    Study study = real_study();
+    study.draws = 130;
+    std::erase_if(study.cells, [](const Cell& cell) { return cell.network.width == 5; });
+    run(study, into(folder / "expected"));
+    const std::uint64_t want = hash_of(folder / "expected");
+    for (const std::int64_t chunk : {1, 7, 64}) {
+        for (const int threads : {1, 2}) {
+            const std::string name = std::to_string(chunk) + "-" + std::to_string(threads);
+            const path straight = folder / ("straight" + name);
+            EXPECT_TRUE(run(study, into(straight, chunk, false, threads)).finished);
+            EXPECT_EQ(hash_of(straight), want) << name;
+
+            // Stopped again and again, each time somewhat later, and gone on with.
+            const path broken = folder / ("broken" + name);
+            RunReport report;
+            int rounds = 0;
+            for (; !report.finished; ++rounds) {
+                std::atomic<bool> stop{false};
+                RunOptions options = into(broken, chunk, true, threads);
+                options.stop = &stop;
+                const auto end =
+                    std::chrono::steady_clock::now() + std::chrono::milliseconds(5 * rounds + 5);
+                std::thread stopper([&] {
+                    while (!stop && std::chrono::steady_clock::now() < end) {
+                        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    }
+                    stop = true;
+                });
+                report = run(study, options);
+                stop = true;
+                stopper.join();
+            }
+            EXPECT_GT(rounds, 1);
+            EXPECT_EQ(hash_of(broken), want) << name;
+        }
+    }
+}
+
+TEST(Run, MoreDrawsOnResumeEqualARunWithThatMany) {
+    const TemporaryFolder folder;
+    FakeOps fresh;
+    run(fresh, fake_study(100), into(folder / "fresh"));
+    FakeOps grown;
+    run(grown, fake_study(33), into(folder / "grown", 10));
+    EXPECT_EQ(Results(folder / "grown").draws_done(1), 33);
+    run(grown, fake_study(100), into(folder / "grown", 16, true));
+    EXPECT_EQ(hash_of(folder / "grown"), hash_of(folder / "fresh"));
+    for (const auto& [draw, times] : grown.begun)
+        EXPECT_EQ(times, 2) << draw;  // once a cell
+    EXPECT_EQ(Results(folder / "grown").study().draws, 100);
+
+    // With nothing missing a resume draws nothing.
+    FakeOps idle;
+    const RunReport report = run(idle, fake_study(100), into(folder / "grown", 16, true));
+    EXPECT_TRUE(report.finished);
+    EXPECT_EQ(report.draws_computed, 0);
+    EXPECT_TRUE(idle.begun.empty());
+}
+
+TEST(Run, AnEmptyStudyIsAStudy) {
+    const TemporaryFolder folder;
+    FakeOps ops;
+    EXPECT_TRUE(run(ops, fake_study(0), into(folder / "r")).finished);
+    EXPECT_TRUE(ops.begun.empty());
+    const Results results(folder / "r");
+    EXPECT_EQ(results.draws_done(0), 0);
+    const Summary s = results.summary(0, 0, 0);
+    EXPECT_EQ(s.count, 0);
+    EXPECT_TRUE(std::isnan(s.mean));
+    EXPECT_TRUE(results.draws(0, 0, 0).empty());
+}
+
+TEST(Run, DepthZeroMeasuresTheInput) {
+    const TemporaryFolder folder;
+    const Study study = parse_study(
+        "draws = 5\n[network]\nwidth = 6\ndepth = 0\n[input]\nkind = "
+        "\"identity\"\n[record]\nmetrics = [\"numerical_rank\"]\n",
+        "s.toml");
+    EXPECT_TRUE(run(study, into(folder / "r")).finished);
+    EXPECT_EQ(Results(folder / "r").summary(0, 0, 0).mean, 6);
+}
+
+TEST(Run, AFailedDrawIsCounted) {
+    const TemporaryFolder folder;
+    FakeOps ops;
+    ops.failing_draw = 17;
+    EXPECT_EQ(run(ops, fake_study(), into(folder / "r", 10)).draws_failed, 2);  // in both cells
+    const Results results(folder / "r");
+    EXPECT_EQ(results.summary(0, 0, 1).failed, 0);
+    const Summary s = results.summary(0, 1, 1);
+    EXPECT_EQ(s.failed, 1);
+    EXPECT_EQ(s.count, 99);
+    EXPECT_TRUE(std::isfinite(s.mean));
+}
+
+TEST(Memory, OutOfMemoryInMidRunHalvesTheChunkAndChangesNothing) {
+    const TemporaryFolder folder;
+    FakeOps roomy;
+    run(roomy, fake_study(), into(folder / "roomy"));
+    for (const bool late : {false, true}) {
+        FakeOps tight;
+        tight.draws_that_fit = 3;
+        tight.fails_late = late;
+        const path file = folder / (late ? "late" : "early");
+        EXPECT_TRUE(run(tight, fake_study(), into(file, 64)).finished);
+        EXPECT_EQ(hash_of(file), hash_of(folder / "roomy"));
+    }
+    FakeOps none;
+    none.draws_that_fit = 0;
+    EXPECT_THROW(run(none, fake_study(), into(folder / "none")), OutOfMemory);
+    none.fails_late = true;
+    EXPECT_THROW(run(none, fake_study(), into(folder / "none", 0, true)), OutOfMemory);
+}
+
+TEST(Memory, NeedAndFreeAreNamedBeforeTheFirstDraw) {
+    const TemporaryFolder folder;
+    FakeOps ops;
+    ops.need = {5000, 3000};
+    ops.free = 8000;
+    const auto message = [&](std::int64_t chunk) -> std::string {
+        try {
+            run(ops, fake_study(), into(folder / "r", chunk));
+        } catch (const OutOfMemory& error) {
+            return error.what();
+        }
+        return "";
+    };
+    // and 3 depths of 2 numbers of 9 bytes and a status of 24, kept until they are committed
+    EXPECT_EQ(
+        message(0),
+        "cell 0 (width 2, batch 2) needs 8126 bytes for one draw; 8000 bytes are free on fake");
+    ops.free = 20000;
+    EXPECT_EQ(message(10),
+              "cell 0 (width 2, batch 2) needs 36260 bytes for 10 draws; 20000 bytes are free on "
+              "fake");
+    EXPECT_FALSE(std::filesystem::exists(folder / "r"));
+    EXPECT_TRUE(ops.begun.empty());
+    ops.need.per_draw = std::numeric_limits<std::int64_t>::max() / 2;
+    EXPECT_NE(message(1000).find("9223372036854775807 bytes"), std::string::npos);
+}
+
+TEST(Run, ALostDeviceNamesTheDrawsAndKeepsWhatWasCommitted) {
+    const TemporaryFolder folder;
+    FakeOps ops;
+    ops.lost_device_at = 30;
+    try {
+        run(ops, fake_study(), into(folder / "r", 10));
+        FAIL();
+    } catch (const DeviceError& error) {
+        EXPECT_STREQ(error.what(), "cell 0, draws 30 to 39: the device fell off the bus");
+    }
+    EXPECT_EQ(Results(folder / "r").draws_done(0), 30);
+    EXPECT_EQ(Results(folder / "r").provenance().at("state"), "running");
+}
+
+TEST(Run, BadRequestsAreNamed) {
+    FakeOps ops;
+    const auto message = [&](Study study, RunOptions options) -> std::string {
+        try {
+            run(ops, study, options);
+        } catch (const InvalidArgument& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    const TemporaryFolder folder;
+    RunOptions options = into(folder / "r");
+    options.draws = -1;
+    EXPECT_EQ(message(fake_study(), options),
+              "draws is -1; allowed are whole numbers from 0 to 72057594037927936");
+    EXPECT_EQ(message(fake_study(), into(folder / "r", -5)),
+              "chunk is -5; allowed are whole numbers from 0");
+    EXPECT_EQ(message({}, into(folder / "r")), "a study needs at least one cell");
+    Study study = fake_study();
+    study.cells[1].network.width = 0;
+    EXPECT_EQ(message(study, into(folder / "r")),
+              "cell 1: width is 0; allowed are whole numbers from 1 to 131071");
+    study = fake_study();
+    study.cells[0].layers = {0, 10};
+    EXPECT_EQ(message(study, into(folder / "r")),
+              "cell 0: recorded depths must ascend from 0 to depth 9; here is 10");
+    EXPECT_FALSE(std::filesystem::exists(folder / "r"));
+}
+
+TEST(Run, TellsItsProgressAndCanBeReadMeanwhile) {
+    const TemporaryFolder folder;
+    const path file = folder / "r";
+    RunOptions options = into(file, 20);
+    std::int64_t seen = 0;
+    double last = 0;
+    double total = 0;
+    options.progress = [&](const Progress& progress) {
+        EXPECT_GE(progress.layer_draws_done, last);
+        EXPECT_LE(progress.layer_draws_done, progress.layer_draws_total);
+        EXPECT_EQ(progress.cells, 16U);
+        last = progress.layer_draws_done;
+        total = progress.layer_draws_total;
+        const Results results(file);
+        std::int64_t done = 0;
+        for (std::size_t cell = 0; cell < 16; ++cell) {
+            done += results.draws_done(cell);
+            if (results.draws_done(cell) > 0) {
+                EXPECT_EQ(results.summary(cell, 0, 0).count, results.draws_done(cell));
+            }
+        }
+        EXPECT_GE(done, seen);
+        seen = done;
+    };
+    EXPECT_TRUE(run(real_study(), options).finished);
+    EXPECT_EQ(total, 16 * 200 * 12);
+    EXPECT_EQ(last, total);
+    EXPECT_EQ(seen, 16 * 200);
+}
+
+TEST(Run, EstimatesBeforeItRuns) {
+    const Estimate e = estimate(real_study(), into(""));
+    EXPECT_EQ(e.cells, 16);
+    EXPECT_EQ(e.layer_draws, 16 * 200 * 12);
+    EXPECT_GT(e.seconds, 0);
+    EXPECT_GE(e.chunk_draws, 1);
+    EXPECT_GT(e.memory_bytes, 0);
+    EXPECT_GT(e.memory_free_bytes, e.memory_bytes);
+    const TemporaryFolder folder;
+    run(real_study(), into(folder / "r"));
+    const auto size = static_cast<double>(std::filesystem::file_size(folder / "r"));
+    EXPECT_LT(static_cast<double>(e.result_bytes), 2 * size);
+    EXPECT_GT(static_cast<double>(e.result_bytes), size / 2);
+}
+
+// 50 times: a run is killed at a moment nobody chose, and gone on with.
+TEST(Kill, FiftyKillsLoseDoubleAndAlterNothing) {
+    const TemporaryFolder folder;
+    const std::uint64_t want = expected_hash(folder);
+    std::ofstream(folder / "study.toml") << study_text;
+    const path file = folder / "r";
+    std::mt19937 random(20260303);
+    int kills = 0;
+    int finished = 0;
+    std::int64_t done = 0;
+    for (int attempt = 0; kills < 50 && attempt < 1000; ++attempt) {
+        const std::vector<std::string> words{STUDY_RUNNER, folder / "study.toml", file,
+                                             std::to_string(1 + random() % 40),
+                                             std::to_string(1 + random() % 2)};
+        std::vector<char*> arguments;
+        for (const std::string& word : words)
+            arguments.push_back(const_cast<char*>(word.c_str()));
+        arguments.push_back(nullptr);
+        pid_t child = 0;
+        ASSERT_EQ(posix_spawn(&child, STUDY_RUNNER, nullptr, nullptr, arguments.data(), environ),
+                  0);
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 150'000));
+        ASSERT_EQ(kill(child, SIGKILL), 0);
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        ASSERT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
+        kills += killed;
+        if (!std::filesystem::exists(file) || std::filesystem::file_size(file) == 0) continue;
+        std::int64_t now = 0;
+        try {
+            const Results results(file);
+            for (std::size_t cell = 0; cell < 16; ++cell)
+                now += results.draws_done(cell);
+        } catch (const InvalidArgument& error) {
+            // Killed in its very first transaction: its journal takes the file back to nothing.
+            ASSERT_EQ(done, 0) << error.what();
+            ASSERT_NE(std::string(error.what()).find("not a result file"), std::string::npos);
+        }
+        ASSERT_GE(now, done);  // what was committed stands
+        done = now;
+        if (!killed) {
+            ASSERT_EQ(hash_of(file), want);
+            std::filesystem::remove(file);
+            done = 0;
+            ++finished;
+        }
+    }
+    EXPECT_EQ(kills, 50);
+    if (std::filesystem::exists(file)) {
+        EXPECT_TRUE(run(real_study(), into(file, 0, true)).finished);
+        EXPECT_EQ(hash_of(file), want);
+    }
+    std::printf("%d kills, %d runs finished between them\n", kills, finished);
+}
+
+TEST(Disk, AFullDiskStopsTheRunAndKeepsWhatWasCommitted) {
+    const TemporaryFolder folder;
+    const path place = folder / "small";
+    std::filesystem::create_directory(place);
+    if (mount("tmpfs", place.c_str(), "tmpfs", 0, "size=300k") != 0) {
+        GTEST_SKIP() << "mounting a small tmpfs needs root: " << std::strerror(errno);
+    }
+    const path file = place / "r";
+    std::string message;
+    std::int64_t done = 0;
+    std::int64_t again = 0;
+    try {
+        FakeOps ops;
+        const Study study = fake_study(20'000);
+        try {
+            run(ops, study, into(file, 500));
+        } catch (const InvalidArgument&) {
+            throw;
+        } catch (const Error& error) {
+            message = error.what();
+        }
+        done = Results(file).draws_done(0);
+        EXPECT_EQ(Results(file).summary(0, 1, 1).count, done);
+        EXPECT_EQ(mount("tmpfs", place.c_str(), "tmpfs", MS_REMOUNT, "size=30m"), 0);
+        FakeOps rest;
+        EXPECT_TRUE(run(rest, study, into(file, 500, true)).finished);
+        again = rest.begun[0];
+        FakeOps fresh;
+        run(fresh, study, into(folder / "fresh"));
+        EXPECT_EQ(hash_of(file), hash_of(folder / "fresh"));
+    } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
+    }
+    EXPECT_EQ(umount(place.c_str()), 0);
+    EXPECT_EQ(message.substr(0, file.string().size() + 28),
+              file.string() + ": database or disk is full (");
+    EXPECT_GT(done, 0);
+    EXPECT_EQ(again, 1);  // of the second cell alone
+}
+
+TEST(Disk, AFailingWriteStopsTheRunAndKeepsWhatWasCommitted) {
+    const TemporaryFolder folder;
+    const path file = folder / "r";
+    const Study study = fake_study(20'000);
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{300'000, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    std::string message;
+    try {
+        FakeOps ops;
+        run(ops, study, into(file, 500));
+    } catch (const InvalidArgument&) {
+        message = "the wrong kind of error";
+    } catch (const Error& error) {
+        message = error.what();
+    }
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_EQ(message.substr(0, file.string().size() + 2), file.string() + ": ");
+    EXPECT_NE(message.find("disk"), std::string::npos) << message;
+    EXPECT_GT(Results(file).draws_done(0), 0);
+    FakeOps rest;
+    EXPECT_TRUE(run(rest, study, into(file, 500, true)).finished);
+    FakeOps fresh;
+    run(fresh, study, into(folder / "fresh"));
+    EXPECT_EQ(hash_of(file), hash_of(folder / "fresh"));
 }
 
 }  // namespace

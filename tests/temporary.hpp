@@ -13,8 +13,9 @@ namespace rankchain {
 /// A folder of a test's own, removed with what it holds.
 class TemporaryFolder {
   public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "rankchain-XXXXXX").string();
+    explicit TemporaryFolder(
+        const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        std::string name = (parent / "rankchain-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
         path_ = name;
     }
@@ -31,5 +32,14 @@ class TemporaryFolder {
   private:
     std::filesystem::path path_;
 };
+
+/// In memory where the machine has such a place: for tests whose many small commits would only
+/// measure a disk.
+inline std::filesystem::path memory_folder() {
+    std::error_code ignored;
+    return std::filesystem::is_directory("/dev/shm", ignored)
+               ? std::filesystem::path("/dev/shm")
+               : std::filesystem::temp_directory_path();
+}
 
 }  // namespace rankchain
