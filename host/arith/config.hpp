@@ -11,8 +11,10 @@
 #endif
 
 // Before a loop that must be unrolled whole: its body differs by constants only.
-#if defined(__CUDACC__) || defined(__clang__)
+#if defined(__CUDA_ARCH__) || defined(__clang__)
 #define RANKCHAIN_UNROLL _Pragma("unroll")
+#elif defined(__CUDACC__)  // the host half of nvcc, which knows neither form
+#define RANKCHAIN_UNROLL
 #else
 #define RANKCHAIN_UNROLL _Pragma("GCC unroll 16")
 #endif

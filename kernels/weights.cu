@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Random weights of one layer for B draws, out [B, rows, cols]: Philox block -> four elements, by
+// the formulas of host/arith/formula.inl. Writes 4 B rows cols bytes, reads none.
+#include "host/arith/weights.hpp"
+#include "kernels/weights.cuh"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <nvtx3/nvtx3.hpp>
+
+namespace rankchain::cuda {
+
+// A block of threads covers some rows of one draw: up to `quads` threads along a row, each with
+// four neighbouring elements at a time, the rest across rows. Not tuned on a device yet.
+struct Tile {
+    static constexpr int threads = 256;
+    static constexpr int quads = 64;
+    static constexpr std::int64_t draws_in_grid = 65535;  // the limit of gridDim.y
+};
+
+namespace {
+
+using arith::Law;
+
+/// Elements 4 quad .. 4 quad + 3 of row i. A quad of signs makes the whole block of 128 again:
+/// writing four floats still costs more than the Philox call.
+template <Law law>
+__device__ __forceinline__ void make_quad(const arith::PhiloxRun& run, std::int64_t cols,
+                                          std::int64_t i, std::int64_t quad, float (&x)[4]) {
+    if constexpr (law == Law::rademacher) {
+        std::uint32_t r[4];
+        const std::int64_t block = i * arith::row_blocks(cols, 128) + quad / 32;
+        arith::philox<arith::Scalar>(run, static_cast<std::uint32_t>(block), r[0], r[1], r[2],
+                                     r[3]);
+        const int word = static_cast<int>(quad % 32) / 8;
+        // Selected, not indexed: r stays in registers.
+        const std::uint32_t low = word == 0 ? r[0] : r[1], high = word == 2 ? r[2] : r[3];
+        const std::uint32_t bits = (word < 2 ? low : high) >> (4 * static_cast<int>(quad % 8));
+        for (int k = 0; k < 4; ++k)
+            x[k] = arith::sign<arith::Scalar>(bits << (31 - k));
+    } else {
+        const std::int64_t block = i * arith::row_blocks(cols, 4) + quad;
+        arith::elements<law>(run, static_cast<std::uint32_t>(block), x);
+    }
+}
+
+/// `whole`: every quad is four elements and 16-byte aligned.
+template <Law law, bool whole>
+__global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, float* out) {
+    const std::int64_t i = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
+    if (i >= w.rows) return;
+    const std::int64_t quads = arith::row_blocks(w.cols, 4);
+    for (std::int64_t b = blockIdx.y; b < w.draws; b += gridDim.y) {
+        const arith::PhiloxRun run = arith::matrix_run(
+            w.seed, w.first_draw + static_cast<std::uint64_t>(b), w.layer, w.stream);
+        float* const row = out + (b * w.rows + i) * w.cols;
+        for (std::int64_t quad = threadIdx.x; quad < quads; quad += blockDim.x) {
+            float x[4];
+            make_quad<law>(run, w.cols, i, quad, x);
+            if constexpr (whole) {
+                reinterpret_cast<float4*>(row)[quad] = make_float4(x[0], x[1], x[2], x[3]);
+            } else {
+                for (int k = 0; k < 4; ++k) {
+                    if (4 * quad + k < w.cols) row[4 * quad + k] = x[k];
+                }
+            }
+        }
+    }
+}
+
+template <Law law>
+cudaError_t launch(const WeightBatch& w, float* out, cudaStream_t stream) {
+    const std::int64_t quads = arith::row_blocks(w.cols, 4);
+    unsigned along = 1;
+    while (along < Tile::quads && along < quads)
+        along *= 2;
+    const unsigned across = Tile::threads / along;
+
+    cudaLaunchConfig_t config{};
+    config.blockDim = dim3(along, across);
+    config.gridDim = dim3(static_cast<unsigned>((w.rows + across - 1) / across),
+                          static_cast<unsigned>(std::min(w.draws, Tile::draws_in_grid)));
+    config.stream = stream;
+
+    char range[96];
+    (void)std::snprintf(range, sizeof range, "weights [%lld, %lld, %lld]",
+                        static_cast<long long>(w.draws), static_cast<long long>(w.rows),
+                        static_cast<long long>(w.cols));
+    const nvtx3::scoped_range nvtx(range);
+    const bool whole = w.cols % 4 == 0 && reinterpret_cast<std::uintptr_t>(out) % 16 == 0;
+    const cudaError_t status =
+        whole ? cudaLaunchKernelEx(&config, weights_kernel<law, true>, w, out)
+              : cudaLaunchKernelEx(&config, weights_kernel<law, false>, w, out);
+    if (status != cudaSuccess) (void)cudaGetLastError();  // reported here, so cleared
+    return status;
+}
+
+bool valid(const WeightBatch& w) {
+    constexpr std::int64_t blocks = std::int64_t{1} << 32;
+    if (w.draws < 0 || w.rows < 0 || w.cols < 0) return false;
+    if (w.rows > blocks || w.cols > blocks) return false;
+    const std::int64_t in_row = arith::row_blocks(w.cols, arith::block_elements(w.law));
+    if (in_row > 0 && w.rows > blocks / in_row) return false;
+    const auto draws = static_cast<std::uint64_t>(w.draws);
+    return draws <= arith::draw_limit && w.first_draw <= arith::draw_limit - draws;
+}
+
+}  // namespace
+
+cudaError_t make_weights(const WeightBatch& w, float* out, cudaStream_t stream) {
+    if (!valid(w)) return cudaErrorInvalidValue;
+    if (w.draws == 0 || w.rows == 0 || w.cols == 0) return cudaSuccess;
+    switch (w.law) {
+        case Law::gaussian:
+            return launch<Law::gaussian>(w, out, stream);
+        case Law::uniform:
+            return launch<Law::uniform>(w, out, stream);
+        case Law::uniform_positive:
+            return launch<Law::uniform_positive>(w, out, stream);
+        case Law::half_normal:
+            return launch<Law::half_normal>(w, out, stream);
+        case Law::rademacher:
+            return launch<Law::rademacher>(w, out, stream);
+        case Law::bits:
+            return launch<Law::bits>(w, out, stream);
+    }
+    return cudaErrorInvalidValue;
+}
+
+}  // namespace rankchain::cuda
