@@ -39,7 +39,7 @@ template <class T>
 struct Parts {
     explicit Parts(std::int64_t d)
         : d_(d),
-          stride_(cpu::padded<T>(d)),
+          stride_(cpu::row_stride<T>(d)),
           w_(d * d),
           wide_(d * d),
           h_(d * stride_),
@@ -114,7 +114,7 @@ void add(const Network& network, int threads) {
 
 void add_all() {
     for (const auto precision : {Precision::float32, Precision::float64}) {
-        for (const std::int64_t d : {8, 16, 32, 64, 100, 128, 256, 512}) {
+        for (const std::int64_t d : {8, 16, 32, 64, 100, 128, 256, 512, 1024}) {
             Network network{.width = d, .batch = d};
             network.precision = precision;
             add(network, 1);

@@ -54,7 +54,7 @@ Plan plan_of(const ChainSpec& spec) {
 
 template <class T>
 std::int64_t matrix_size(const Plan& plan) {
-    return plan.rows * padded<T>(plan.cols);
+    return plan.rows * row_stride<T>(plan.cols);
 }
 
 // What one thread works in.
@@ -94,7 +94,7 @@ class CpuChunk final : public Chunk {
           draws_(static_cast<std::size_t>(range.count)),
           h_(range.count * matrix_size<T>(plan_)),
           p_(plan_.keeps_p ? range.count * matrix_size<T>(plan_) : 0),
-          x_(plan_.shared_input ? plan_.input_rows * padded<T>(plan_.cols) : 0) {
+          x_(plan_.shared_input ? plan_.input_rows * row_stride<T>(plan_.cols) : 0) {
         for (int t = 0; t < threads_; ++t)
             workspaces_.emplace_back(spec_, plan_);
         fill();
@@ -161,7 +161,7 @@ class CpuChunk final : public Chunk {
     // H_0.
     void fill() {
         const auto round = [&](const double* from, std::int64_t rows, T* to) {
-            const std::int64_t stride = padded<T>(plan_.cols);
+            const std::int64_t stride = row_stride<T>(plan_.cols);
             for (std::int64_t i = 0; i < rows; ++i) {
                 for (std::int64_t j = 0; j < plan_.cols; ++j) {
                     to[i * stride + j] = static_cast<T>(from[i * plan_.cols + j]);
@@ -187,7 +187,7 @@ class CpuChunk final : public Chunk {
     // The shape of H_l, l >= 1, at `data`.
     [[nodiscard]] Matrix<T> place(T* data, std::int64_t layer) const {
         const std::int64_t cols = compressed(layer) ? plan_.rows : plan_.cols;
-        return {data, plan_.rows, cols, padded<T>(cols)};
+        return {data, plan_.rows, cols, row_stride<T>(cols)};
     }
     [[nodiscard]] T* own(std::int64_t b) const { return h_.get() + b * matrix_size<T>(plan_); }
 
@@ -196,7 +196,7 @@ class CpuChunk final : public Chunk {
         if (draw.status.failed_layer >= 0) return;
         Matrix<const T> h =
             layer_ == 0 && plan_.shared_input
-                ? Matrix<const T>{x_.get(), plan_.input_rows, plan_.cols, padded<T>(plan_.cols)}
+                ? Matrix<const T>{x_.get(), plan_.input_rows, plan_.cols, row_stride<T>(plan_.cols)}
                 : place(own(b), layer_);
         for (std::int64_t l = layer_ + 1; l <= target; ++l) {
             if (l == 2 && plan_.compress) {
@@ -233,8 +233,9 @@ class CpuChunk final : public Chunk {
         Observed<T> seen;
         if (layer_ == 0) {
             const T* const data = plan_.shared_input ? x_.get() : own(b);
-            return {data, plan_.input_rows, plan_.cols, padded<T>(plan_.cols), plan_.cols, 0, false,
-                    0};
+            return {
+                data, plan_.input_rows, plan_.cols, row_stride<T>(plan_.cols), plan_.cols, 0, false,
+                0};
         }
         const DrawState& draw = draws_[static_cast<std::size_t>(b)];
         const Matrix<T> h =
@@ -258,9 +259,9 @@ class CpuChunk final : public Chunk {
     int threads_;
     std::int64_t layer_ = 0;
     std::vector<DrawState> draws_;
-    Buffer<T> h_;                          // [B, d, padded N]
+    Buffer<T> h_;                          // [B, d, N]
     Buffer<T> p_;                          // the same, where P is kept
-    Buffer<T> x_;                          // [d_in, padded N], where X is shared
+    Buffer<T> x_;                          // [d_in, N], where X is shared
     std::deque<Workspace<T>> workspaces_;  // one a thread
 };
 
@@ -278,7 +279,7 @@ MemoryNeed memory(const ChainSpec& spec, std::span<const Quantity> quantities, i
         Workspace<T>::bytes(spec, plan) +
         std::max(input, quantities.empty() ? 0 : measure_bytes(tallest, plan.cols, quantities));
     need.fixed = threads * one_thread +
-                 (plan.shared_input ? plan.input_rows * padded<T>(plan.cols) * element : 0);
+                 (plan.shared_input ? plan.input_rows * row_stride<T>(plan.cols) * element : 0);
     return need;
 }
 

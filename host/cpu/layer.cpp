@@ -51,9 +51,9 @@ LayerRule layer_rule(const Network& network, std::int64_t rows, std::int64_t col
 }
 
 std::int64_t panel_rows(std::int64_t rows, std::int64_t cols) {
-    constexpr std::int64_t panel_floats = 4096;
-    constexpr std::int64_t block = 8;  // rows the product takes at once
-    return std::min(rows, std::max(block, panel_floats / cols / block * block));
+    constexpr std::int64_t panel_floats = 16384;
+    constexpr std::int64_t least = 64;
+    return std::min(rows, std::max(least, panel_floats / cols / 8 * 8));
 }
 
 template <class T>

@@ -25,6 +25,15 @@ constexpr std::int64_t padded(std::int64_t cols) {
     return (cols + lanes<T> - 1) / lanes<T> * lanes<T>;
 }
 
+/// Elements from row to row: the padded row, and from 512 bytes on an odd number of cache lines,
+/// for an even one sends the rows of a column block to a few sets of every cache (a power of two:
+/// to one).
+template <class T>
+constexpr std::int64_t row_stride(std::int64_t cols) {
+    const std::int64_t lines = padded<T>(cols) / lanes<T>;
+    return (lines < 8 ? lines : lines | 1) * lanes<T>;
+}
+
 /// [rows, cols] of somebody else's memory, row-major, `stride` elements from row to row. What lies
 /// between cols and padded(cols) is zero.
 template <class T>

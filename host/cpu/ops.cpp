@@ -83,7 +83,7 @@ void one_layer(const Network& network, BatchView<const float> w, BatchView<const
     const LayerRule rule = layer_rule(net, w.rows, w.cols);
     const SingleBlasThread one_blas_thread;
     parallel_for(w.draws, threads, [&](std::int64_t b, int) {
-        const std::int64_t stride = padded<T>(h.cols);
+        const std::int64_t stride = row_stride<T>(h.cols);
         const Buffer<T> in(h.rows * stride);
         const Buffer<T> result(w.rows * stride);
         for (std::int64_t i = 0; i < h.rows; ++i) {
