@@ -10,7 +10,8 @@ namespace rankchain {
 
 Chains::Chains(const Network& network, const Input& input, std::uint64_t seed, DrawRange draws,
                const Device& device, Observe observe)
-    : chunk_(make_ops(device)->begin({network, input, seed, observe, /*columns=*/true}, draws)) {}
+    : network_(network),
+      chunk_(make_ops(device)->begin({network, input, seed, observe, /*columns=*/true}, draws)) {}
 Chains::~Chains() = default;
 Chains::Chains(Chains&&) noexcept = default;
 Chains& Chains::operator=(Chains&&) noexcept = default;
@@ -25,6 +26,7 @@ DrawRange Chains::draws() const {
     return chunk_->draws();
 }
 Samples Chains::measure(std::span<const Quantity> quantities) {
+    validate_quantities(network_, quantities);
     return chunk_->measure(quantities);
 }
 void Chains::observed(BatchView<double> out) {

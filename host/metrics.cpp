@@ -40,20 +40,13 @@ std::string Quantity::label() const {
     return std::string(name(metric));
 }
 
-std::vector<Quantity> expand(const Network& network, std::span<const double> soft_rank_taus,
-                             std::span<const Metric> metrics) {
-    std::vector<Quantity> quantities;
-    for (const double tau : soft_rank_taus) {
-        if (!(tau >= 0.0) || std::isinf(tau)) {
-            throw InvalidArgument("soft_rank threshold tau is " + std::to_string(tau) +
+void validate_quantities(const Network& network, std::span<const Quantity> quantities) {
+    const std::int64_t count = std::min(network.width, network.batch);
+    for (const Quantity& quantity : quantities) {
+        const Metric metric = quantity.metric;
+        if (metric == Metric::soft_rank && (!(quantity.tau >= 0.0) || std::isinf(quantity.tau))) {
+            throw InvalidArgument("soft_rank threshold tau is " + std::to_string(quantity.tau) +
                                   "; allowed are finite numbers from 0");
-        }
-        quantities.push_back({Metric::soft_rank, tau, 0});
-    }
-    for (const Metric metric : metrics) {
-        if (metric == Metric::soft_rank) {
-            throw InvalidArgument(
-                "metric soft_rank needs thresholds: give them as soft_rank = [tau, ...]");
         }
         if (metric == Metric::lyapunov && (network.activation != Activation::linear ||
                                            network.normalization != Normalization::none)) {
@@ -63,17 +56,39 @@ std::vector<Quantity> expand(const Network& network, std::span<const double> sof
                 std::string(name(network.activation)) + "\", normalization = \"" +
                 std::string(name(network.normalization)) + "\"");
         }
+        if ((metric == Metric::spectrum || metric == Metric::lyapunov) &&
+            (quantity.index < 1 || quantity.index > count)) {
+            throw InvalidArgument("index of " + std::string(name(metric)) + " is " +
+                                  std::to_string(quantity.index) +
+                                  "; allowed are whole numbers from 1 to min(width, batch) = " +
+                                  std::to_string(count));
+        }
+    }
+}
+
+std::vector<Quantity> expand(const Network& network, std::span<const double> soft_rank_taus,
+                             std::span<const Metric> metrics) {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    std::vector<Quantity> quantities;
+    for (const double tau : soft_rank_taus)
+        quantities.push_back({Metric::soft_rank, tau, 0});
+    for (const Metric metric : metrics) {
+        if (metric == Metric::soft_rank) {
+            throw InvalidArgument(
+                "metric soft_rank needs thresholds: give them as soft_rank = [tau, ...]");
+        }
         if (metric == Metric::spectrum || metric == Metric::lyapunov) {
             for (std::int64_t i = 1; i <= std::min(network.width, network.batch); ++i) {
-                quantities.push_back({metric, std::numeric_limits<double>::quiet_NaN(), i});
+                quantities.push_back({metric, nan, i});
             }
         } else {
-            quantities.push_back({metric, std::numeric_limits<double>::quiet_NaN(), 0});
+            quantities.push_back({metric, nan, 0});
         }
     }
     if (quantities.empty()) {
         throw InvalidArgument("nothing to measure: give soft_rank thresholds, metrics, or both");
     }
+    validate_quantities(network, quantities);
     return quantities;
 }
 

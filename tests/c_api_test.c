@@ -138,6 +138,18 @@ static void test_chains(void) {
     quantities[0].metric = (rankchain_metric)11;
     CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "quantity.metric is 11");
+    quantities[0].metric = RANKCHAIN_METRIC_SOFT_RANK;
+    quantities[0].tau = NAN;
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+                  RANKCHAIN_INVALID_ARGUMENT, "tau is");
+    quantities[0].metric = RANKCHAIN_METRIC_SPECTRUM;
+    quantities[0].index = 3;
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+                  RANKCHAIN_INVALID_ARGUMENT, "from 1 to min(width, batch) = 2");
+    quantities[0].metric = RANKCHAIN_METRIC_LYAPUNOV;
+    quantities[0].index = 1;
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+                  RANKCHAIN_INVALID_ARGUMENT, "lyapunov");
     rankchain_chains_destroy(chains);
     rankchain_chains_destroy(NULL);
 

@@ -39,13 +39,15 @@ class RANKCHAIN_API Chains {
     [[nodiscard]] std::int64_t layer() const;
     [[nodiscard]] DrawRange draws() const;
 
-    /// The quantities of every draw at the present layer.
+    /// The quantities of every draw at the present layer. InvalidArgument: as
+    /// validate_quantities().
     [[nodiscard]] Samples measure(std::span<const Quantity> quantities);
 
     /// The observed matrices, widened to double: out [B, rows, N], rows = d (d_in at layer 0).
     void observed(BatchView<double> out);
 
   private:
+    Network network_;
     std::unique_ptr<Chunk> chunk_;
 };
 

@@ -46,10 +46,15 @@ struct Quantity {
     [[nodiscard]] RANKCHAIN_API std::string label() const;
 };
 
+/// Can these be measured of this chain? InvalidArgument: a soft rank whose tau is NaN, negative or
+/// infinite; `lyapunov` of a chain that is not linear with norm `none`; an index of `spectrum` or
+/// `lyapunov` that is not in 1 .. min(d, N).
+RANKCHAIN_API void validate_quantities(const Network& network,
+                                       std::span<const Quantity> quantities);
+
 /// The quantities of a request in a fixed order: a soft rank for each tau (as given), then every
-/// metric, `spectrum` and `lyapunov` as min(d, N) quantities each. InvalidArgument: a tau that is
-/// NaN, negative or infinite; `lyapunov` of a chain that is not linear with norm `none`; an empty
-/// request.
+/// metric, `spectrum` and `lyapunov` as min(d, N) quantities each. InvalidArgument: as
+/// validate_quantities(), and an empty request.
 RANKCHAIN_API std::vector<Quantity> expand(const Network& network,
                                            std::span<const double> soft_rank_taus,
                                            std::span<const Metric> metrics);
