@@ -13,38 +13,18 @@
 #include <string>
 #include <vector>
 
-#include <stdlib.h>
 #include <zlib.h>
 
 namespace rankchain::io_files {
 
-/// A folder of its own that goes with the object.
-class TemporaryFolder {
-  public:
-    TemporaryFolder() {
-        std::string pattern = std::filesystem::temp_directory_path() / "rankchain-test-XXXXXX";
-        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        path_ = pattern;
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::filesystem::path write(const std::string& name,
-                                              const std::string& bytes) const {
-        std::ofstream out(path_ / name, std::ios::binary);
-        out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        out.close();
-        if (!out) throw std::runtime_error("writing " + name + " failed");
-        return path_ / name;
-    }
-
-  private:
-    std::filesystem::path path_;
-};
+/// Writes a file and gives back its place.
+inline std::filesystem::path write(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream out(path, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    if (!out) throw std::runtime_error("writing " + path.string() + " failed");
+    return path;
+}
 
 /// The bytes of the numbers one after another.
 template <class T>

@@ -5,6 +5,7 @@
 // file and place.
 #include "host/io/input_file.hpp"
 #include "tests/io_files.hpp"
+#include "tests/temporary.hpp"
 #include <rankchain/error.hpp>
 
 #include <bit>
@@ -25,7 +26,7 @@ using io_files::gzip;
 using io_files::idx;
 using io_files::npy;
 using io_files::packed;
-using io_files::TemporaryFolder;
+using io_files::write;
 
 template <class Function>
 std::string refusal(const Function& function) {
@@ -41,7 +42,7 @@ std::string refusal(const Function& function) {
 std::string refusal_of(const std::string& bytes, FileKind kind, std::int64_t offset = 0,
                        std::int64_t batch = 1) {
     const TemporaryFolder folder;
-    const auto path = folder.write("file", bytes);
+    const auto path = write(folder / "file", bytes);
     const std::string message = refusal([&] { load_input({kind, path, offset}, batch); });
     if (!message.empty()) {
         EXPECT_EQ(message.rfind(path.string() + ": ", 0), 0U) << message;
@@ -52,7 +53,8 @@ std::string refusal_of(const std::string& bytes, FileKind kind, std::int64_t off
 std::vector<double> values_of(const std::string& bytes, FileKind kind, std::int64_t offset,
                               std::int64_t batch, Standardise standardise = Standardise::none) {
     const TemporaryFolder folder;
-    const Input input = load_input({kind, folder.write("file", bytes), offset, standardise}, batch);
+    const Input input =
+        load_input({kind, write(folder / "file", bytes), offset, standardise}, batch);
     EXPECT_EQ(input.kind, Input::Kind::given);
     EXPECT_EQ(static_cast<std::size_t>(input.rows * batch), input.values->size());
     return *input.values;
@@ -189,7 +191,7 @@ TEST(Idx, NanIsNamedByFeatureAndSample) {
 
 TEST(Input, OffsetBatchAndPathAreChecked) {
     const TemporaryFolder folder;
-    const auto path = folder.write("file", small_idx());
+    const auto path = write(folder / "file", small_idx());
     expect_mentions(refusal([&] { load_input({FileKind::idx, path, -1}, 1); }), "offset is -1");
     expect_mentions(refusal([&] { load_input({FileKind::idx, path, 0}, 0); }), "batch is 0");
     const auto missing = folder.path() / "nothing";
@@ -280,7 +282,7 @@ void expect_npy_round_trip(const std::string& kind, const std::vector<T>& number
         const std::string descr = order + kind + std::to_string(sizeof(T));
         const TemporaryFolder folder;
         const NpyArray array =
-            load_npy(folder.write("a.npy", npy(descr, false, {2, 2}, packed(numbers, big))));
+            load_npy(write(folder / "a.npy", npy(descr, false, {2, 2}, packed(numbers, big))));
         EXPECT_EQ(array.values, expected) << descr;
         EXPECT_EQ(array.shape, (std::vector<std::int64_t>{2, 2}));
     }
@@ -303,14 +305,15 @@ TEST(Npy, HalvesAndTruthValues) {
     const TemporaryFolder folder;
     // 1, -2, the largest, the smallest (IEEE 754 binary16).
     const std::vector<std::uint16_t> halves{0x3C00, 0xC000, 0x7BFF, 0x0001};
-    EXPECT_EQ(load_npy(folder.write("h", npy("<f2", false, {4}, packed(halves, false)))).values,
+    EXPECT_EQ(load_npy(write(folder / "h", npy("<f2", false, {4}, packed(halves, false)))).values,
               (std::vector<double>{1.0, -2.0, 65504.0, std::ldexp(1.0, -24)}));
-    EXPECT_EQ(load_npy(folder.write("b", npy("|b1", false, {2}, std::string("\0\1", 2)))).values,
+    EXPECT_EQ(load_npy(write(folder / "b", npy("|b1", false, {2}, std::string("\0\1", 2)))).values,
               (std::vector<double>{0.0, 1.0}));
     const std::vector<std::uint16_t> infinite{0x3C00, 0x7C00};
     expect_mentions(
-        refusal(
-            [&] { load_npy(folder.write("i", npy("<f2", false, {2}, packed(infinite, false)))); }),
+        refusal([&] {
+            load_npy(write(folder / "i", npy("<f2", false, {2}, packed(infinite, false))));
+        }),
         "Inf at index [1]");
 }
 
@@ -319,7 +322,7 @@ TEST(Npy, FortranOrderIsConverted) {
     std::iota(numbers.begin(), numbers.end(), 0.0);
     const TemporaryFolder folder;
     const NpyArray array =
-        load_npy(folder.write("a", npy("<f8", true, {2, 3, 4}, packed(numbers, false))));
+        load_npy(write(folder / "a", npy("<f8", true, {2, 3, 4}, packed(numbers, false))));
     for (std::size_t i = 0; i < 2; ++i) {
         for (std::size_t j = 0; j < 3; ++j) {
             for (std::size_t k = 0; k < 4; ++k) {
@@ -346,7 +349,7 @@ TEST(Npy, EveryVersionIsRead) {
     const std::string data = packed(std::vector<double>{1.0, 2.0}, false);
     for (const int version : {1, 2, 3}) {
         const TemporaryFolder folder;
-        EXPECT_EQ(load_npy(folder.write("a", npy("<f8", false, {1, 2}, data, version))).values,
+        EXPECT_EQ(load_npy(write(folder / "a", npy("<f8", false, {1, 2}, data, version))).values,
                   (std::vector<double>{1.0, 2.0}));
     }
     expect_mentions(refusal_of(npy("<f8", false, {1, 2}, data, 4), FileKind::npy),
@@ -357,7 +360,7 @@ TEST(Npy, BytesAreScaledAsInputsOnly) {
     const std::string file = npy("|u1", false, {1, 2}, std::string("\x33\xff", 2));
     EXPECT_EQ(values_of(file, FileKind::npy, 0, 2), (std::vector<double>{0.2, 1.0}));
     const TemporaryFolder folder;
-    EXPECT_EQ(load_npy(folder.write("a", file)).values, (std::vector<double>{51.0, 255.0}));
+    EXPECT_EQ(load_npy(write(folder / "a", file)).values, (std::vector<double>{51.0, 255.0}));
 }
 
 TEST(Npy, TruncationAtEveryLengthIsRefused) {
@@ -420,7 +423,7 @@ TEST(Npy, NanIsNamedByIndex) {
     const std::string file =
         npy(">f8", false, {2, 3}, packed(std::vector<double>{1, 1, 1, 1, 1, std::nan("")}, true));
     const TemporaryFolder folder;
-    expect_mentions(refusal([&] { load_npy(folder.write("a", file)); }), "NaN at index [1, 2]");
+    expect_mentions(refusal([&] { load_npy(write(folder / "a", file)); }), "NaN at index [1, 2]");
     expect_mentions(refusal_of(file, FileKind::npy, 1, 2), "NaN at feature 1, sample 2");
     EXPECT_EQ(refusal_of(file, FileKind::npy, 0, 2), "");
 }
