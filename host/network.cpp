@@ -139,6 +139,13 @@ void validate(const Network& network, const Input& input) {
                "orthogonal needs square layers, but the input has " + std::to_string(rows) +
                    " features and width is " + std::to_string(network.width));
     }
+    const std::int64_t blocks_in_row = network.batch / 4 + (network.batch % 4 != 0 ? 1 : 0);
+    if (input.kind != Input::Kind::given && input.kind != Input::Kind::identity &&
+        rows > (std::int64_t{1} << 32) / blocks_in_row) {
+        refuse("batch", std::to_string(network.batch),
+               "a generated input of " + std::to_string(rows) +
+                   " rows needs rows * ceil(batch / 4) at most 2^32");
+    }
     if (input.kind == Input::Kind::given) {
         const std::size_t have = input.values ? input.values->size() : 0;
         const auto want = static_cast<std::size_t>(rows * network.batch);

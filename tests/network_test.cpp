@@ -41,6 +41,11 @@ TEST(Network, RefusesEachBadFieldByName) {
     EXPECT_EQ(refusal({.scale = {Scale::Kind::number, 0.0}}).rfind("scale", 0), 0U);
 }
 
+TEST(Network, AGeneratedInputHasACounterForEachNumber) {
+    EXPECT_EQ(refusal({.width = 8192, .batch = std::int64_t{1} << 21}), "");
+    EXPECT_EQ(refusal({.width = 8192, .batch = (std::int64_t{1} << 21) + 1}).rfind("batch", 0), 0U);
+}
+
 TEST(Network, OrthogonalNeedsSquareLayers) {
     Input input{Input::Kind::given, 3, std::make_shared<std::vector<double>>(6, 1.0)};
     const Network network{.width = 2, .batch = 2, .weights = Weights::orthogonal};

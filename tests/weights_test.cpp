@@ -307,5 +307,22 @@ TEST(Weights, OrthogonalIsOrthogonal) {
     }
 }
 
+TEST(Weights, OrthogonalDoesNotDependOnWhatWasMadeBefore) {
+    constexpr std::int64_t d = 33;
+    const auto make = [](std::int64_t side) {
+        std::vector<float> q(static_cast<std::size_t>(side * side));
+        weights(Weights::orthogonal, 5, 1, 4, side, side, q);
+        return q;
+    };
+    const auto first = make(d);
+    for (const std::int64_t between : {1, 7, 64}) {
+        (void)make(between);
+        std::vector<float> elsewhere;  // another thread, another heap
+        std::thread([&] { elsewhere = make(d); }).join();
+        EXPECT_EQ(make(d), first);
+        EXPECT_EQ(elsewhere, first);
+    }
+}
+
 }  // namespace
 }  // namespace rankchain

@@ -47,7 +47,8 @@ class Generated final : public Panels<T> {
 
     static std::int64_t bytes(const Network& network, std::int64_t input_rows) {
         const std::int64_t each = std::is_same_v<T, float> ? 4 : 12;
-        return floats(network, input_rows) * each;
+        const bool whole = network.weights == Weights::orthogonal;
+        return floats(network, input_rows) * each + (whole ? orthogonal_bytes(network.width) : 0);
     }
 
     /// From here on, the rows of this matrix.

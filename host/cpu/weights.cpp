@@ -2,16 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/weights.hpp"
 
+#include "host/cpu/aligned_vector.hpp"
+#include "host/cpu/lapack.hpp"
 #include "host/cpu/weights_rows.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
-
-#include <lapacke.h>
 
 namespace rankchain::cpu {
 namespace {
@@ -37,13 +36,17 @@ arith::PhiloxRun run_of(const WeightMatrix& w) {
     return arith::matrix_run(w.seed, w.draw, w.layer, arith::Stream::weights);
 }
 
-void require_converged(lapack_int info, const char* call) {
-    if (info != 0) {
-        throw Error(std::string("LAPACK: ") + call + " returned " + std::to_string(info));
-    }
+constexpr std::int64_t columns_at_once = 64;  // what dgeqrf and dorgqr can use of scratch
+
+std::int64_t orthogonal_doubles(std::int64_t d) {
+    return d * d + 2 * d + d * columns_at_once;
 }
 
 }  // namespace
+
+std::int64_t orthogonal_bytes(std::int64_t d) {
+    return orthogonal_doubles(d) * static_cast<std::int64_t>(sizeof(double));
+}
 
 void fill_weights(const WeightMatrix& w, std::int64_t first_row, std::int64_t row_count, float* out,
                   std::int64_t stride) {
@@ -59,26 +62,31 @@ void fill_orthogonal(const WeightMatrix& w, float* out) {
         throw Error("orthogonal weights are square, not [" + std::to_string(d) + ", " +
                     std::to_string(w.cols) + "]");
     }
-    const auto size = static_cast<std::size_t>(d);
     fill_rows(arith::Law::gaussian, run_of(w), d, 0, d, out, d);
     // LAPACK's own layout is by columns: q[j * d + i] is element (i, j).
-    std::vector<double> q(size * size), tau(size), column_scale(size);
+    thread_local AlignedVector<double> scratch;
+    scratch.resize(static_cast<std::size_t>(orthogonal_doubles(d)));
+    double* const q = scratch.data();
+    double* const tau = q + d * d;
+    double* const column_scale = tau + d;
+    double* const work = column_scale + d;
     for (std::int64_t i = 0; i < d; ++i) {
         for (std::int64_t j = 0; j < d; ++j)
-            q[static_cast<std::size_t>(j * d + i)] = out[i * d + j];
+            q[j * d + i] = static_cast<double>(out[i * d + j]);
     }
-    const auto n = static_cast<lapack_int>(d);
-    require_converged(LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, n, q.data(), n, tau.data()), "dgeqrf");
+    const int n = lapack_size(d);
+    const int work_size = lapack_size(d * columns_at_once);
+    require_lapack("dgeqrf",
+                   LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, n, n, q, n, tau, work, work_size));
     // Q is Haar only if R's diagonal is made positive (Mezzadri, arXiv:math-ph/0609050).
     const double root = std::sqrt(static_cast<double>(d));
-    for (std::size_t j = 0; j < size; ++j) {
-        column_scale[j] = q[j * size + j] < 0.0 ? -root : root;
-    }
-    require_converged(LAPACKE_dorgqr(LAPACK_COL_MAJOR, n, n, n, q.data(), n, tau.data()), "dorgqr");
+    for (std::int64_t j = 0; j < d; ++j)
+        column_scale[j] = q[j * d + j] < 0.0 ? -root : root;
+    require_lapack("dorgqr",
+                   LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, n, n, n, q, n, tau, work, work_size));
     for (std::int64_t i = 0; i < d; ++i) {
         for (std::int64_t j = 0; j < d; ++j) {
-            out[i * d + j] = static_cast<float>(q[static_cast<std::size_t>(j * d + i)] *
-                                                column_scale[static_cast<std::size_t>(j)]);
+            out[i * d + j] = static_cast<float>(q[j * d + i] * column_scale[j]);
         }
     }
 }

@@ -28,6 +28,9 @@ void fill_weights(const WeightMatrix& w, std::int64_t first_row, std::int64_t ro
 /// the same counters, signs fixed by R's diagonal, times sqrt(d), rounded to float32.
 void fill_orthogonal(const WeightMatrix& w, float* out);
 
+/// Bytes fill_orthogonal() keeps for each thread.
+std::int64_t orthogonal_bytes(std::int64_t d);
+
 /// X of a generated input, [rows, N] row-major, on the same grid as the weights.
 void fill_input(const Input& input, std::uint64_t seed, std::uint64_t draw, std::int64_t rows,
                 std::int64_t batch, double* out);

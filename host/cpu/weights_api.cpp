@@ -3,7 +3,7 @@
 //
 // The public weights: they have no device, so they are made here, by the CPU backend.
 #include "host/arith/weights.hpp"
-
+#include "host/cpu/blas_threads.hpp"
 #include "host/cpu/weights.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/weights.hpp>
@@ -52,6 +52,7 @@ void weights(Weights law, std::uint64_t seed, std::uint64_t draw, std::uint32_t 
     }
     const cpu::WeightMatrix w{law, seed, draw, layer, rows, cols};
     if (law == Weights::orthogonal) {
+        const cpu::SingleBlasThread single;
         cpu::fill_orthogonal(w, out.data());
     } else {
         cpu::fill_weights(w, 0, rows, out.data(), cols);
