@@ -58,7 +58,9 @@ class Running {
         std::vector<std::string> words{RANKCHAIN_COMMAND};
         words.insert(words.end(), arguments.begin(), arguments.end());
         std::vector<char*> argv = pointers(words);
-        std::vector<std::string> variables = environment;
+        // Tests share their cores with other tests: threads that wait do so asleep.
+        std::vector<std::string> variables{"OMP_WAIT_POLICY=passive"};
+        variables.insert(variables.end(), environment.begin(), environment.end());
         for (char** entry = environ; *entry != nullptr; ++entry) {
             const std::string variable = *entry;
             const std::string key = variable.substr(0, variable.find('=') + 1);
