@@ -167,6 +167,32 @@ TEST(Layer, EveryInstructionSetAgreesWithTheOracle) {
     EXPECT_EQ(seen.size(), hwy::SupportedAndGeneratedTargets().size());
 }
 
+// Lanes are independent or summed in one tree: what fuses multiply and add gives the same bits.
+TEST(Layer, VectorWidthChangesNoBit) {
+    constexpr std::int64_t fused = HWY_AVX2 | HWY_AVX3;
+    std::mt19937_64 random(8);
+    const std::int64_t d = 37;
+    const std::int64_t n = 77;
+    const auto w = normal_weights(random, d * d);
+    const auto h = normal_input<float>(random, d * n);
+    for (int norm = 0; norm < 6; ++norm) {
+        for (int act = 0; act < 7; ++act) {
+            const Network network{.normalization = static_cast<Normalization>(norm),
+                                  .activation = static_cast<Activation>(act)};
+            std::vector<std::vector<float>> results;
+            for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+                if ((target & fused) == 0) continue;
+                const OnlyTarget only(target);
+                results.push_back(run_layer(network, w, h, d, d, n).h);
+            }
+            for (const auto& result : results) {
+                ASSERT_EQ(result, results[0])
+                    << name(network.normalization) << " " << name(network.activation);
+            }
+        }
+    }
+}
+
 // Beyond the range of the vector sine, and at multiples of pi, where its argument cancels.
 TEST(Layer, SineHoldsForLargeArguments) {
     const Network network{.normalization = Normalization::none,
