@@ -39,6 +39,9 @@ metrics = ["rank_lower_bound"]
 
 const std::size_t good_study_depth = std::string(good_study).find("depth = 3");
 
+const std::size_t good_study_width = std::string(good_study).find("width = 4\nbatch = 6");
+const std::size_t good_study_input = std::string(good_study).find("gaussian");
+
 // The good study with one line changed.
 std::string changed(const std::string& from, const std::string& to) {
     std::string text = good_study;
@@ -119,9 +122,13 @@ std::vector<Row> rows() {
          {"run", "s.toml"},
          2,
          {"s.toml:7", "orthogonal"}},
-        study_row("more memory than there is",
-                  changed("width = 4\nbatch = 6", "width = 131071\nbatch = 2000000000"),
-                  {"cell 0", "2000000000", "bytes for one draw", "are free"}, 1),
+        {"more memory than there is",
+         {{"s.toml", std::string(good_study)
+                         .replace(good_study_input, 8, "identity")
+                         .replace(good_study_width, 19, "width = 131071\nbatch = 2000000000")}},
+         {"run", "s.toml"},
+         1,
+         {"cell 0", "2000000000", "bytes for one draw", "are free"}},
         file_row("truncated IDX", "idx", "x.idx", io_files::idx(8, {6, 2, 2}, pixels.substr(0, 20)),
                  {"x.idx", "20", "24"}),
         file_row("wrong magic in IDX", "idx", "x.idx", "PK\x03\x04 not an IDX file at all.........",
