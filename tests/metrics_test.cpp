@@ -43,20 +43,23 @@ cpu::Observed<T> observe(const std::vector<T>& values, std::int64_t rows, std::i
     return {.data = values.data(), .rows = rows, .cols = cols, .stride = cols, .batch = cols};
 }
 
+// Inlined at each of a hundred calls these make the sanitizers' compile take minutes.
 template <class T>
-Result measure(const cpu::Observed<T>& h, const std::vector<Quantity>& quantities) {
+[[gnu::noinline]] Result measure(const cpu::Observed<T>& h,
+                                 const std::vector<Quantity>& quantities) {
     Result result{
         std::vector<double>(quantities.size()), std::vector<std::uint8_t>(quantities.size()), {}};
     cpu::measure(h, quantities, result.values.data(), result.resolved.data(), 1, result.status);
     return result;
 }
 
-double measure_one(const Matrix& h, Quantity what) {
+[[gnu::noinline]] double measure_one(const Matrix& h, Quantity what) {
     return measure(observe(h.values, h.rows, h.cols), {what}).values[0];
 }
 
 /// Relative error; NaN fails.
-void expect_close(double value, oracle::Real truth, double tolerance, const char* what) {
+[[gnu::noinline]] void expect_close(double value, oracle::Real truth, double tolerance,
+                                    const char* what) {
     const auto error = std::fabs(static_cast<oracle::Real>(value) - truth);
     EXPECT_TRUE(error <= tolerance * std::fabs(truth))
         << what << ": " << value << " against " << static_cast<double>(truth);
