@@ -6,11 +6,13 @@
 #include <rankchain/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numeric>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -66,13 +68,22 @@ template <class T>
 }
 
 /// Shapes that cross the block sizes of LAPACK and both orientations.
-const std::vector<std::pair<std::int64_t, std::int64_t>> shapes{
-    {1, 1}, {1, 5}, {5, 1}, {2, 2}, {3, 2}, {7, 7}, {8, 20}, {20, 8}, {33, 31}, {40, 70}, {70, 40}};
+constexpr std::array<std::pair<std::int64_t, std::int64_t>, 11> shapes{{{1, 1},
+                                                                        {1, 5},
+                                                                        {5, 1},
+                                                                        {2, 2},
+                                                                        {3, 2},
+                                                                        {7, 7},
+                                                                        {8, 20},
+                                                                        {20, 8},
+                                                                        {33, 31},
+                                                                        {40, 70},
+                                                                        {70, 40}}};
 
 // Each metric against its definition. Relative perturbations of sigma_1 are p(n) u; a factor of
 // n^2 covers every p of docs/numerics.md, sums and their logarithms included.
 TEST(Metrics, AgreeWithTheirDefinitions) {
-    std::mt19937_64 random(1);
+    auto random = oracle::generator(1);
     for (const auto& [rows, cols] : shapes) {
         SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(cols));
         const Matrix h = oracle::gaussian(rows, cols, random);
@@ -103,7 +114,7 @@ TEST(Metrics, AgreeWithTheirDefinitions) {
 }
 
 TEST(Metrics, SpectrumAndCountsAreThoseOfTheMatrix) {
-    std::mt19937_64 random(2);
+    auto random = oracle::generator(2);
     for (const auto& [rows, cols] : shapes) {
         SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(cols));
         const Matrix h = oracle::gaussian(rows, cols, random);
@@ -253,7 +264,7 @@ Matrix chain_like(int kind, std::int64_t rows, std::int64_t cols, std::mt19937_6
 }
 
 TEST(Metrics, IdentitiesHoldOnEveryKindOfMatrix) {
-    std::mt19937_64 random(3);
+    auto random = oracle::generator(3);
     for (int trial = 0; trial < 200; ++trial) {
         const std::int64_t rows = 2 + static_cast<std::int64_t>(random() % 30);
         const std::int64_t cols = 2 + static_cast<std::int64_t>(random() % 30);
@@ -277,7 +288,7 @@ TEST(Metrics, IdentitiesHoldOnEveryKindOfMatrix) {
 
 // Theorem 2's inequality, on matrices whose rows have mean square one.
 TEST(Metrics, SoftRankIsBoundedBelowWhereTheDiagonalIsOne) {
-    std::mt19937_64 random(4);
+    auto random = oracle::generator(4);
     for (int trial = 0; trial < 200; ++trial) {
         const std::int64_t rows = 1 + static_cast<std::int64_t>(random() % 40);
         const std::int64_t cols = 1 + static_cast<std::int64_t>(random() % 40);
@@ -305,7 +316,7 @@ std::vector<Quantity> invariants() {
 }
 
 TEST(Metrics, DoNotDependOnTheBasis) {
-    std::mt19937_64 random(5);
+    auto random = oracle::generator(5);
     const Matrix h = oracle::gaussian(16, 24, random);
     const Matrix rotation = hadamard([] {
         std::vector<double> signs(16, 1.0);
@@ -336,7 +347,7 @@ TEST(Metrics, DoNotDependOnTheBasis) {
 }
 
 TEST(Metrics, ScalingByAPowerOfTwoChangesOnlyWhatItShould) {
-    std::mt19937_64 random(6);
+    auto random = oracle::generator(6);
     const Matrix h = oracle::gaussian(9, 12, random);
     std::vector<Quantity> quantities = invariants();
     quantities.push_back(quantity(Metric::mean_abs_cosine));
@@ -356,7 +367,7 @@ TEST(Metrics, ScalingByAPowerOfTwoChangesOnlyWhatItShould) {
 }
 
 TEST(Metrics, Float32IsWidenedAndHasItsOwnResolution) {
-    std::mt19937_64 random(7);
+    auto random = oracle::generator(7);
     Matrix wide = oracle::gaussian(20, 20, random);
     std::vector<float> narrow;
     for (double& value : wide.values) {
@@ -385,7 +396,7 @@ TEST(Metrics, NumericalRankIsNumPysAtItsThreshold) {
 }
 
 TEST(Metrics, CentredRowsLoseOneDirection) {
-    std::mt19937_64 random(8);
+    auto random = oracle::generator(8);
     Matrix h = oracle::gaussian(12, 6, random);
     for (std::int64_t i = 0; i < 12; ++i) {
         oracle::Real mean = 0;
@@ -407,7 +418,7 @@ TEST(Metrics, CentredRowsLoseOneDirection) {
 
 // H = K Q^T with orthonormal Q [40, 10]: everything but the columns is seen from K [10, 10].
 TEST(Metrics, CompressedMatrixStandsForTheWhole) {
-    std::mt19937_64 random(9);
+    auto random = oracle::generator(9);
     const Matrix k = oracle::gaussian(10, 10, random);
     // Two Householder reflections of the first 10 columns of the identity.
     Matrix q(40, 10);
@@ -454,9 +465,9 @@ TEST(Metrics, CompressedMatrixStandsForTheWhole) {
 }
 
 TEST(Metrics, StrideSkipsWhatIsNotPartOfTheMatrix) {
-    std::mt19937_64 random(10);
+    auto random = oracle::generator(10);
     const Matrix h = oracle::gaussian(6, 5, random);
-    std::vector<double> padded(6 * 9, nan);
+    std::vector<double> padded(54, nan);
     for (std::int64_t i = 0; i < 6; ++i) {
         for (std::int64_t j = 0; j < 5; ++j)
             padded[static_cast<std::size_t>(i * 9 + j)] = h(i, j);
@@ -480,7 +491,7 @@ TEST(Metrics, CosinesLeaveZeroColumnsOut) {
 }
 
 TEST(Metrics, CosinesCrossThePanels) {
-    std::mt19937_64 random(11);
+    auto random = oracle::generator(11);
     for (const std::int64_t cols : {63, 64, 65, 127, 129, 200}) {
         const Matrix h = oracle::gaussian(5, cols, random);
         expect_close(measure_one(h, quantity(Metric::mean_abs_cosine)), oracle::mean_abs_cosine(h),
@@ -540,7 +551,7 @@ TEST(Metrics, ValuesAreWrittenWithTheStrideAskedFor) {
 TEST(Metrics, MemoryIsKnownBeforehand) {
     const std::vector<Quantity> gram{quantity(Metric::rank_lower_bound)};
     const std::vector<Quantity> all = invariants();
-    const std::int64_t square = 128 * 128 * 8;
+    const std::int64_t square = std::int64_t{8} * 128 * 128;
     EXPECT_GE(cpu::measure_bytes(128, 128, gram), 2 * square);
     EXPECT_LE(cpu::measure_bytes(128, 128, gram), 3 * square);
     EXPECT_GE(cpu::measure_bytes(128, 128, all), 3 * square);

@@ -54,6 +54,11 @@ inline Matrix product(const Matrix& a, const Matrix& b) {
     return c;
 }
 
+/// A fixed seed, so that a test that passes always passes.
+inline std::mt19937_64 generator(std::uint64_t seed) {
+    return std::mt19937_64(seed);
+}
+
 inline Matrix gaussian(std::int64_t rows, std::int64_t cols, std::mt19937_64& random) {
     std::normal_distribution<double> normal;
     Matrix a(rows, cols);
@@ -112,6 +117,7 @@ inline std::vector<Real> singular_values(const Matrix& h) {
         }
     }
     std::vector<Real> sigma;
+    sigma.reserve(v.size());
     for (const auto& row : v)
         sigma.push_back(unit * std::sqrt(dot(row, row)));
     std::sort(sigma.begin(), sigma.end(), std::greater<>());

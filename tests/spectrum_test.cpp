@@ -90,7 +90,7 @@ std::vector<std::pair<std::string, std::vector<double>>> hard_spectra(std::int64
 // taken on the matrix divided by its scale: near underflow the entries lose digits as they are
 // stored, and the oracle sees the entries.
 TEST(SingularValues, TestRatiosAreBelowThirty) {
-    std::mt19937_64 random(1);
+    auto random = oracle::generator(1);
     double worst = 0;
     std::vector<std::pair<std::int64_t, std::int64_t>> shapes;
     for (const std::int64_t n : {1, 2, 3, 31, 32, 33, 34, 63, 64, 65})
@@ -127,7 +127,7 @@ TEST(SingularValues, TestRatiosAreBelowThirty) {
 // The long double oracle is cubic and slow at 127 .. 129: there the spectrum is known instead, to
 // the rounding of the four reflections that made the matrix, each n eps at most.
 TEST(SingularValues, LargeMatricesHaveTheSpectrumTheyWereMadeWith) {
-    std::mt19937_64 random(2);
+    auto random = oracle::generator(2);
     for (const std::int64_t n : {127, 128, 129}) {
         for (const std::int64_t other : {n, n + 64}) {
             for (const auto& [name, sigma] : hard_spectra(n)) {
@@ -147,7 +147,7 @@ TEST(SingularValues, LargeMatricesHaveTheSpectrumTheyWereMadeWith) {
 
 TEST(SingularValues, SubnormalAndHugeEntriesKeepTheirRatios) {
     // A power of two changes no digit, so the values scale exactly.
-    std::mt19937_64 random(3);
+    auto random = oracle::generator(3);
     const Matrix h = oracle::gaussian(9, 7, random);
     const auto plain = values_of(h);
     for (const int power : {-1000, -500, 500, 1000}) {
@@ -241,8 +241,8 @@ TEST(SingularValues, EntriesThatAreNotFiniteNeverReachLapack) {
 }
 
 TEST(SingularValues, BatchIsTheMatricesOneByOneOnAnyNumberOfThreads) {
-    std::mt19937_64 random(4);
-    const Matrix h = oracle::gaussian(7 * 12, 20, random);
+    auto random = oracle::generator(4);
+    const Matrix h = oracle::gaussian(84, 20, random);
     const BatchView<const double> view{h.values.data(), 7, 12, 20};
     const Spectrum one = cpu::singular_values(view, 1);
     const Spectrum two = cpu::singular_values(view, 2);
@@ -257,7 +257,7 @@ TEST(SingularValues, BatchIsTheMatricesOneByOneOnAnyNumberOfThreads) {
 
 // What is handed in may begin anywhere.
 TEST(SingularValues, SameBitsWhereverTheMatrixLies) {
-    std::mt19937_64 random(9);
+    auto random = oracle::generator(9);
     for (const std::int64_t n : {3, 17, 40, 64}) {
         const Matrix h = oracle::gaussian(n, n, random);
         const auto values = values_of(h);
@@ -296,7 +296,7 @@ std::string refusal(const std::function<void()>& call) {
 }
 
 TEST(SingularValues, RefuseBadInputByName) {
-    std::vector<double> h(2 * 3 * 4, 1.0);
+    std::vector<double> h(24, 1.0);
     const BatchView<const double> view{h.data(), 2, 3, 4};
     h[12 + 4 * 2 + 3] = nan;
     EXPECT_EQ(refusal([&] { (void)cpu::singular_values(view, 1); }),
@@ -340,7 +340,7 @@ TEST(SpectrumChoice, IsTheLeastThatServes) {
 // The proven error of docs/numerics.md holds with room: Sturm counts that leave [lambda - e,
 // lambda + e] would break it. The largest share of e that an eigenvalue used is printed.
 TEST(GramCount, EigenvaluesStayWithinTheProvenError) {
-    std::mt19937_64 random(5);
+    auto random = oracle::generator(5);
     double worst = 0;
     for (const auto& [rows, cols] : std::vector<std::pair<std::int64_t, std::int64_t>>{
              {2, 2}, {5, 9}, {16, 16}, {33, 20}, {40, 64}}) {
@@ -385,7 +385,7 @@ SoftRanks soft_ranks(const Matrix& h, const std::vector<double>& taus) {
 // singular values wherever no lambda_i is within the error of the method that gave it; where the
 // Gram matrix decided (resolved 0) its certificate leaves no exception at all.
 TEST(GramCount, AgreesWithTheOracleOutsideTheMargin) {
-    std::mt19937_64 random(6);
+    auto random = oracle::generator(6);
     std::uniform_int_distribution<std::int64_t> size(1, 14);
     std::uniform_real_distribution<double> uniform(0, 1);
     std::int64_t draws = 0;
@@ -449,7 +449,7 @@ TEST(GramCount, AgreesWithTheOracleOutsideTheMargin) {
 }
 
 TEST(GramCount, GaussianMatricesAreHardlyEverAmbiguous) {
-    std::mt19937_64 random(7);
+    auto random = oracle::generator(7);
     const std::vector<double> taus{0.1, 0.5, 1.0};
     std::int64_t resolved = 0;
     for (int trial = 0; trial < 500; ++trial) {
@@ -496,7 +496,7 @@ TEST(GramCount, TinyThresholdsOfAnInvertibleMatrixNeedNoMore) {
 }
 
 TEST(GramCount, IsMonotoneInTheThreshold) {
-    std::mt19937_64 random(8);
+    auto random = oracle::generator(8);
     for (int trial = 0; trial < 200; ++trial) {
         const auto spectra = hard_spectra(12);
         const Matrix h = with_spectrum(

@@ -131,7 +131,7 @@ std::int64_t singular_values_bytes(std::int64_t rows, std::int64_t cols) {
     const std::int64_t doubles = rows * cols + count + driver_work(gesdd_raw, "dgesdd", m, n) +
                                  driver_work(gesvd_raw, "dgesvd", m, n);
     return static_cast<std::int64_t>(sizeof(double)) * doubles +
-           2 * 8 * count * static_cast<std::int64_t>(sizeof(lapack_int));
+           std::int64_t{16} * count * static_cast<std::int64_t>(sizeof(lapack_int));
 }
 
 Spectrum singular_values(BatchView<const double> h, int threads) {
