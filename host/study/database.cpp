@@ -38,6 +38,8 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file) {
     }
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, busy_timeout_ms);
+    // A file from elsewhere brings its own schema: it gets to run nothing.
+    execute("PRAGMA trusted_schema = OFF");
     if (mode == Mode::read) execute("PRAGMA query_only = ON");
 }
 

@@ -207,6 +207,12 @@ void check_layout(Database& database) {
                               " of result files; this version of rankchain reads layout " +
                               std::to_string(schema_version));
     }
+    // Tables, not views that might never end.
+    if (database.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN "
+                         "('meta', 'cells', 'layers', 'quantities', 'chunks', 'summary', "
+                         "'histogram')") != 7) {
+        damaged(database, "a table is missing");
+    }
 }
 
 Meta read_meta(Database& database) {
