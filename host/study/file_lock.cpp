@@ -31,8 +31,8 @@ Owned& owned() {
     return instance;
 }
 
-[[noreturn]] void refuse(const std::filesystem::path& file, int error) {
-    throw InvalidArgument(file.string() + ": cannot be written: " + std::strerror(error));
+[[noreturn]] void refuse(const std::filesystem::path& file, const char* verb, int error) {
+    throw InvalidArgument(file.string() + ": cannot be " + verb + ": " + std::strerror(error));
 }
 
 }  // namespace
@@ -46,10 +46,10 @@ FileLock::FileLock(const std::filesystem::path& file) {
         }
         if (owned().files.contains({status.st_dev, status.st_ino})) throw Taken{};
     } else if (errno != ENOENT) {
-        refuse(file, errno);
+        refuse(file, "written", errno);
     }
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
-    if (descriptor_ < 0) refuse(file, errno);
+    if (descriptor_ < 0) refuse(file, "written", errno);
     int error = 0;
     while (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
@@ -60,7 +60,7 @@ FileLock::FileLock(const std::filesystem::path& file) {
     if (error != 0) {
         ::close(descriptor_);
         if (error == EWOULDBLOCK) throw Taken{};
-        refuse(file, error);
+        refuse(file, "locked", error);
     }
     size_ = status.st_size;
     identity_ = {status.st_dev, status.st_ino};

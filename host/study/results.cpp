@@ -103,7 +103,11 @@ const std::map<std::string, std::string>& Results::provenance() const {
 }
 
 std::int64_t Results::draws_done(std::size_t cell) const {
-    return state_->draws_done.at(cell);
+    if (cell >= state_->draws_done.size()) {
+        throw InvalidArgument(state_->database.file().string() + ": there is no cell " +
+                              std::to_string(cell));
+    }
+    return state_->draws_done[cell];
 }
 
 Summary Results::summary(std::size_t cell, std::size_t layer_index, std::size_t quantity) const {
