@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
+#include "host/cpu/blas_threads.hpp"
 #include "host/cpu/measure.hpp"
 #include "host/spectrum_choice.hpp"
 #include "tests/spectrum_oracle.hpp"
@@ -49,6 +50,7 @@ cpu::Observed<T> observe(const std::vector<T>& values, std::int64_t rows, std::i
 template <class T>
 [[gnu::noinline]] Result measure(const cpu::Observed<T>& h,
                                  const std::vector<Quantity>& quantities) {
+    const cpu::SingleBlasThread single;
     Result result{
         std::vector<double>(quantities.size()), std::vector<std::uint8_t>(quantities.size()), {}};
     cpu::measure(h, quantities, result.values.data(), result.resolved.data(), 1, result.status);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/spectrum.hpp"
 
+#include "host/cpu/blas_threads.hpp"
 #include "host/cpu/gram.hpp"
 #include "host/cpu/measure.hpp"
 #include "host/spectrum_choice.hpp"
@@ -32,6 +33,7 @@ constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<double> values_of(const Matrix& h) {
+    const cpu::SingleBlasThread single;
     std::vector<double> sigma(static_cast<std::size_t>(std::min(h.rows, h.cols)));
     EXPECT_EQ(cpu::singular_values(h.values.data(), h.rows, h.cols, sigma.data()), 0);
     return sigma;
@@ -257,6 +259,7 @@ TEST(SingularValues, BatchIsTheMatricesOneByOneOnAnyNumberOfThreads) {
 
 // What is handed in may begin anywhere.
 TEST(SingularValues, SameBitsWhereverTheMatrixLies) {
+    const cpu::SingleBlasThread single;
     auto random = oracle::generator(9);
     for (const std::int64_t n : {3, 17, 40, 64}) {
         const Matrix h = oracle::gaussian(n, n, random);
