@@ -228,7 +228,7 @@ struct CommandLine {
         });
         CLI::Option* quick =
             sub->add_flag("--quick", paper.quick, "a coarse version, in about a minute");
-        sub->add_flag("--full", paper.full, "the published sizes, however long they take")
+        sub->add_flag("--full", paper.full, "many more draws, however long they take")
             ->excludes(quick);
         sub->add_flag("--print-study", paper.print_study, "print the study files and do nothing");
         sub->add_flag("--quiet", paper.quiet, "no progress, no table");
