@@ -4,6 +4,7 @@
 
 #include <rankchain/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -85,6 +86,12 @@ std::string csv_field(const std::string& text) {
     }
     field += '"';
     return field;
+}
+
+std::size_t columns_of(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
 }
 
 std::string rounded(double value, int digits) {

@@ -31,6 +31,9 @@ std::string number(std::int64_t value);
 /// A field of CSV, in quotes where it needs them.
 std::string csv_field(const std::string& text);
 
+/// How many characters a terminal shows for UTF-8 text.
+std::size_t columns_of(std::string_view text);
+
 /// A number for people: so many significant digits.
 std::string rounded(double value, int digits = 4);
 

@@ -102,7 +102,7 @@ Series over_depth(const Results& results, std::size_t cell, const Quantity& quan
 }
 
 std::string band_note(const Quantity& quantity, Band band) {
-    const std::string line = wants_log_value(quantity) ? "line: median" : "line: mean";
+    std::string line = wants_log_value(quantity) ? "line: median" : "line: mean";
     switch (band) {
         case Band::quantiles:
             return line + "; band: 5 % to 95 %";
