@@ -230,7 +230,6 @@ class CpuChunk final : public Chunk {
     }
 
     [[nodiscard]] Observed<T> observed_matrix(std::int64_t b) const {
-        Observed<T> seen;
         if (layer_ == 0) {
             const T* const data = plan_.shared_input ? x_.get() : own(b);
             return {
