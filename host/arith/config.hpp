@@ -18,3 +18,10 @@
 #else
 #define RANKCHAIN_UNROLL _Pragma("GCC unroll 16")
 #endif
+
+// Before a loop of device code that must stay one: its body is long.
+#ifdef __CUDA_ARCH__
+#define RANKCHAIN_ROLLED _Pragma("unroll 1")
+#else
+#define RANKCHAIN_ROLLED
+#endif

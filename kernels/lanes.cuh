@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who holds what of a [d, N] matrix spread over a block, and sums over its parts.
+//
+// Warp w has rows 16 w .. 16 w + 15. Lane (g, t) = (lane / 4, lane % 4) has rows g and g + 8 of
+// them and columns 8 j + 2 t, 8 j + 2 t + 1 for j = 0 .. tiles - 1: the accumulator of mma m16n8.
+// In an array z[tiles][4], z[j][2 h + c] is row g + 8 h, column 8 j + 2 t + c. Four lanes, a quad,
+// share a row. What lies beyond d and N is zero.
+#pragma once
+
+#include "host/arith/config.hpp"
+
+#include <cstdint>
+
+#include <cuda_runtime.h>
+
+namespace rankchain::cuda {
+
+inline constexpr int warp_rows = 16;
+inline constexpr int warp_lanes = 32;
+inline constexpr unsigned all_lanes = 0xffffffffU;
+
+/// One thread's part.
+struct Place {
+    int thread, threads;
+    int warp, warps;
+    int lane, g, t;
+    int first_row;
+    bool live[2];  ///< whether that row is one of the d
+
+    __device__ explicit Place(int rows)
+        : thread(static_cast<int>(threadIdx.x)),
+          threads(static_cast<int>(blockDim.x)),
+          warp(thread / warp_lanes),
+          warps(threads / warp_lanes),
+          lane(thread % warp_lanes),
+          g(lane / 4),
+          t(lane % 4),
+          first_row(warp_rows * warp + g),
+          live{first_row < rows, first_row + 8 < rows} {}
+
+    /// Of z[.][2 h], z[.][2 h + 1]. (No array: it may be asked for in a loop.)
+    __device__ __forceinline__ int row(int h) const { return first_row + 8 * h; }
+    /// Column of z[j][c] is first_column() + 8 j + c; the compiler keeps one number and adds the
+    /// rest in the instructions.
+    __device__ __forceinline__ int first_column() const { return 2 * t; }
+    __device__ __forceinline__ bool has(int j, int c, int cols) const {
+        return 8 * j + c < cols - first_column();
+    }
+};
+
+struct Sum {
+    template <class T>
+    __device__ __forceinline__ T operator()(T a, T b) const {
+        return a + b;
+    }
+};
+
+/// NaN if one of the two is.
+struct Largest {
+    template <class T>
+    __device__ __forceinline__ T operator()(T a, T b) const {
+        return (b > a || b != b) ? b : a;
+    }
+};
+
+struct Least {
+    template <class T>
+    __device__ __forceinline__ T operator()(T a, T b) const {
+        return b < a ? b : a;
+    }
+};
+
+/// Over the four lanes of a row, the same in each of them.
+template <class Op, class T>
+__device__ __forceinline__ T over_quad(Op op, T v) {
+    v = op(v, __shfl_xor_sync(all_lanes, v, 1));
+    return op(v, __shfl_xor_sync(all_lanes, v, 2));
+}
+
+/// Over the eight lanes that share columns, the same in each of them.
+template <class Op, class T>
+__device__ __forceinline__ T over_rows(Op op, T v) {
+    v = op(v, __shfl_xor_sync(all_lanes, v, 4));
+    v = op(v, __shfl_xor_sync(all_lanes, v, 8));
+    return op(v, __shfl_xor_sync(all_lanes, v, 16));
+}
+
+/// Over the block, the same in each thread, in an order that the number of warps fixes. `scratch`
+/// has one element a warp and must not be in use on either side of the nearest barriers.
+template <class Op, class T>
+__device__ __forceinline__ T over_block(Op op, const Place& at, T v, T* scratch) {
+    v = over_rows(op, over_quad(op, v));
+    if (at.lane == 0) scratch[at.warp] = v;
+    __syncthreads();
+    v = scratch[0];
+    for (int w = 1; w < at.warps; ++w)
+        v = op(v, scratch[w]);
+    return v;
+}
+
+/// Whether any lane of the warp says so.
+__device__ __forceinline__ bool any_lane(bool says) {
+    return __ballot_sync(all_lanes, says ? 1 : 0) != 0;
+}
+
+}  // namespace rankchain::cuda
