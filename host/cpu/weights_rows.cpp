@@ -75,14 +75,11 @@ void fill_blocks(const PhiloxRun& run, std::int64_t first, std::int64_t count,
     }
     const std::int64_t narrow = Simd::block_count();
     for (; first < end; first += narrow) {
-        if (end - first >= narrow) {
-            store_elements<Simd, law>(run, Simd::blocks(first), out);
-            out += 4 * narrow;
-        } else {
-            HWY_ALIGN float last[2 * HWY_MAX_BYTES / sizeof(float)];
-            store_elements<Simd, law>(run, Simd::blocks(first), last);
-            std::copy_n(last, 4 * (end - first), out);
-        }
+        HWY_ALIGN float last[2 * HWY_MAX_BYTES / sizeof(float)];
+        const bool whole = end - first >= narrow;
+        store_elements<Simd, law>(run, Simd::blocks(first), whole ? out : last);
+        if (!whole) std::copy_n(last, 4 * (end - first), out);
+        if (whole) out += 4 * narrow;
     }
 }
 
