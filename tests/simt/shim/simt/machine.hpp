@@ -181,8 +181,9 @@ inline void to_fiber(int i) {
 #endif
     m.cur = -1;
 }
-[[noreturn]] inline void die(const std::string& s) {
-    M().error = s;
+// By value and moved: the fiber is abandoned, and nothing left on its stack is freed.
+[[noreturn]] inline void die(std::string s) {
+    M().error = std::move(s);
     to_main(true);
     std::abort();
 }
