@@ -43,7 +43,8 @@ Place place_of(const toml::source_region& region) {
 // The text of a study file, for messages that quote it.
 class Source {
   public:
-    Source(std::string_view text, const std::filesystem::path& name) : text_(text), name_(name) {}
+    Source(std::string_view text, std::filesystem::path name)
+        : text_(text), name_(std::move(name)) {}
 
     [[noreturn]] void refuse(Place place, const std::string& message) const {
         throw InvalidArgument(name_.string() + ":" + std::to_string(place.line) + ":" +
