@@ -146,9 +146,7 @@ TEST(Statistics, DependsOnTheValuesInTheirOrderAlone) {
     for (double& x : values)
         x = std::uniform_real_distribution<double>(0, 1)(random);
     const Summary a = of(values);
-    std::vector<double> copy;
-    for (const double x : values)
-        copy.push_back(x);
+    const std::vector<double> copy(values.begin(), values.end());
     const Summary b = of(copy);
     EXPECT_EQ(a.mean, b.mean);
     EXPECT_EQ(a.std, b.std);

@@ -5,20 +5,21 @@
 #include <rankchain/error.hpp>
 #include <rankchain/study.hpp>
 
-#include <cstdio>
-#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string>
 
 int main(int count, char** words) {
     if (count != 5) return 2;
     try {
         rankchain::RunOptions options;
         options.result = words[2];
-        options.chunk = std::atoi(words[3]);
-        options.device.threads = std::atoi(words[4]);
+        options.chunk = std::stoll(words[3]);
+        options.device.threads = std::stoi(words[4]);
         options.resume = true;
         return rankchain::run(rankchain::load_study(words[1]), options).finished ? 0 : 1;
-    } catch (const rankchain::Error& error) {
-        std::fprintf(stderr, "%s\n", error.what());
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
         return 1;
     }
 }

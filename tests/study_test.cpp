@@ -321,7 +321,7 @@ TEST(Run, ALostDeviceNamesTheDrawsAndKeepsWhatWasCommitted) {
 
 TEST(Run, BadRequestsAreNamed) {
     FakeOps ops;
-    const auto message = [&](Study study, RunOptions options) -> std::string {
+    const auto message = [&](const Study& study, const RunOptions& options) -> std::string {
         try {
             run(ops, study, options);
         } catch (const InvalidArgument& error) {
@@ -408,6 +408,7 @@ TEST(Kill, FiftyKillsLoseDoubleAndAlterNothing) {
                                              std::to_string(1 + random() % 40),
                                              std::to_string(1 + random() % 2)};
         std::vector<char*> arguments;
+        arguments.reserve(words.size() + 1);
         for (const std::string& word : words)
             arguments.push_back(const_cast<char*>(word.c_str()));
         arguments.push_back(nullptr);
@@ -508,7 +509,7 @@ TEST(Disk, AFailingWriteStopsTheRunAndKeepsWhatWasCommitted) {
         message = error.what();
     }
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-    std::signal(SIGXFSZ, handler);
+    ASSERT_NE(std::signal(SIGXFSZ, handler), SIG_ERR);
     EXPECT_EQ(message.substr(0, file.string().size() + 2), file.string() + ": ");
     EXPECT_NE(message.find("disk"), std::string::npos) << message;
     EXPECT_GT(Results(file).draws_done(0), 0);
