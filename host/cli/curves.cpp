@@ -4,6 +4,7 @@
 
 #include "host/cli/console.hpp"
 #include "host/cli/labels.hpp"
+#include "host/cli/theory.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -137,6 +138,48 @@ bool is_rank(const Quantity& quantity) {
             return true;
         default:
             return false;
+    }
+}
+
+Series theory_series(const Cell& cell, const Quantity& quantity, const std::string& rgb) {
+    Series series;
+    series.colour = rgb;
+    series.theory = true;
+    if (const auto curve = theory_over_depth(cell, quantity, cell.layers)) {
+        series.name = curve->name;
+        for (std::size_t i = 0; i < cell.layers.size(); ++i) {
+            if (!std::isfinite(curve->values[i])) continue;
+            series.points.push_back(
+                {static_cast<double>(cell.layers[i]), curve->values[i], NAN, NAN});
+        }
+    }
+    return series;
+}
+
+bool is_family(const std::vector<Quantity>& quantities) {
+    return quantities.size() > 1 && quantities.front().index > 0;
+}
+
+std::string line_name(const std::string& cells, const Quantity& quantity, std::size_t quantities) {
+    if (quantities > 1) {
+        return cells + (cells.empty() ? "τ = " : ", τ = ") + rounded(quantity.tau, 6);
+    }
+    return cells.empty() ? quantity_name(quantity) : cells;
+}
+
+std::string axis_title(const std::vector<Quantity>& quantities) {
+    return quantities.size() == 1 || quantities.front().metric != Metric::soft_rank
+               ? axis_title(quantities.front())
+               : "soft rank,  #\\{i : σ_i^2 / N ≥ τ\\}";
+}
+
+void choose_log(Figure& figure, LogAxes how, bool suits_x, bool suits_y, double base) {
+    const bool automatic = how == LogAxes::automatic;
+    for (Panel& panel : figure.panels) {
+        const bool x = automatic ? suits_x : how == LogAxes::x || how == LogAxes::both;
+        const bool y = automatic ? suits_y : how == LogAxes::y || how == LogAxes::both;
+        panel.x.log_base = x ? base : 0;
+        panel.y.log_base = y ? base : 0;
     }
 }
 

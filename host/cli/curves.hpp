@@ -30,6 +30,9 @@ Series over_depth(const Results& results, std::size_t cell, const Quantity& quan
 Point point_at(const Results& results, std::size_t cell, std::size_t layer_index,
                std::size_t quantity, double x, Band band);
 
+/// What theory says of the quantity at the cell's recorded layers; no points where it says nothing.
+Series theory_series(const Cell& cell, const Quantity& quantity, const std::string& rgb);
+
 /// In words, for the key: what line and band are.
 std::string band_note(const Quantity& quantity, Band band);
 
@@ -41,6 +44,19 @@ bool wants_log_value(const Quantity& quantity);
 
 /// Is it a rank, whose axis begins at 0?
 bool is_rank(const Quantity& quantity);
+
+/// Every value of a spectrum at once?
+bool is_family(const std::vector<Quantity>& quantities);
+
+/// The name of a line in the key: what tells its cells apart, and the threshold where the figure
+/// shows several.
+std::string line_name(const std::string& cells, const Quantity& quantity, std::size_t quantities);
+
+/// An axis title for quantities of one metric.
+std::string axis_title(const std::vector<Quantity>& quantities);
+
+/// Sets every panel's axes as asked, or as suits the data.
+void choose_log(Figure& figure, LogAxes how, bool suits_x, bool suits_y, double base);
 
 /// The figures behind `rankchain plot`.
 Figure depth_figure(const Results& results, const std::string& title, const PlotArguments& how);

@@ -16,21 +16,6 @@ namespace {
 
 constexpr const char* paper_title = "Daneshmand et al. 2020 (arXiv:2003.01652), ";
 
-Series theory_series(const Cell& cell, const Quantity& quantity, const std::string& rgb) {
-    Series series;
-    series.colour = rgb;
-    series.theory = true;
-    if (const auto curve = theory_over_depth(cell, quantity, cell.layers)) {
-        series.name = curve->name;
-        for (std::size_t i = 0; i < cell.layers.size(); ++i) {
-            if (!std::isfinite(curve->values[i])) continue;
-            series.points.push_back(
-                {static_cast<double>(cell.layers[i]), curve->values[i], NAN, NAN});
-        }
-    }
-    return series;
-}
-
 // Per-draw averages over the recorded layers, then mean and standard error over draws: layers of
 // one chain are not independent, draws are.
 struct Average {
