@@ -268,7 +268,9 @@ std::string gnuplot_script(const Figure& figure, bool png) {
     out << "set border 3 lw 1 lc rgb '#444444'\nset tics nomirror out scale 0.6 textcolor rgb "
            "'#222222'\n"
            "set grid xtics ytics lc rgb '#cccccc' lw 0.8 dt 1\nset style fill transparent\n"
-           "set xlabel offset 0,-0.2\nset ylabel offset 0.8,0\n";
+           "set xlabel offset 0,-0.2\n";
+    // The SVG terminal takes tick labels for wider than they are.
+    if (!png) out << "set ylabel offset 0.8,0\n";
     const int title_size = png ? 15 : 17;
     const int small_size = png ? 12 : 14;
     const auto label = [&](int number_of, const std::string& text, double pixels, int size,
