@@ -9,8 +9,8 @@ namespace rankchain::cuda {
 namespace {
 
 template <class T>
-ChainKernel<T> kernel_of(const FusedChain<T>& chain, Arithmetic) {
-    return plain_kernel(chain);
+ChainKernel<T> kernel_of(const FusedChain<T>& chain, Arithmetic arithmetic) {
+    return arithmetic == Arithmetic::plain ? plain_kernel(chain) : tensor_kernel(chain);
 }
 
 bool size_fits(int size) {
@@ -26,7 +26,6 @@ template <class T>
 bool valid(const FusedChain<T>& chain, Arithmetic arithmetic) {
     constexpr std::int64_t layers = (std::int64_t{1} << 32) - 1;
     constexpr std::int64_t grid = (std::int64_t{1} << 31) - 1;
-    if (arithmetic != Arithmetic::plain) return false;
     if (!size_fits(chain.rows) || !size_fits(chain.cols) || chain.batch < 1) return false;
     if (chain.draws < 0 || chain.draws > grid) return false;
     if (chain.from < 0 || chain.to < chain.from || chain.to > layers) return false;
@@ -34,7 +33,9 @@ bool valid(const FusedChain<T>& chain, Arithmetic arithmetic) {
     if (chain.to > 1 && (!layer_fits(chain, chain.rest) || chain.rest.cols != chain.rows)) {
         return false;
     }
-    if (chain.given != nullptr && chain.to - chain.from > 1) return false;
+    // Given weights are on no grid that a product could be split by.
+    const bool one_plain_layer = arithmetic == Arithmetic::plain && chain.to - chain.from <= 1;
+    if (chain.given != nullptr && !one_plain_layer) return false;
     const auto draws = static_cast<std::uint64_t>(chain.draws);
     return draws <= arith::draw_limit && chain.first_draw <= arith::draw_limit - draws;
 }

@@ -89,8 +89,7 @@ template <class T>
 bool can_advance(const FusedChain<T>& chain, Arithmetic arithmetic, std::size_t shared_limit);
 
 /// Errors   cudaErrorInvalidValue for sizes beyond fused_limit, counters beyond theirs, given
-///          weights with `tensor` or for more than one layer, a `tensor` product whose factor is
-///          too small or too large to be split; else what the launch returned.
+///          weights with `tensor` or for more than one layer; else what the launch returned.
 /// Stream   enqueued on `stream`; does not synchronise.
 /// Order    run_to_run: every sum's order is fixed by (d, cols), whatever B or the division of the
 ///          way into launches.

@@ -20,5 +20,7 @@ struct ChainKernel {
 /// The kernel for that many columns, to fused_limit.
 ChainKernel<float> plain_kernel(const FusedChain<float>& chain);
 ChainKernel<double> plain_kernel(const FusedChain<double>& chain);
+ChainKernel<float> tensor_kernel(const FusedChain<float>& chain);
+ChainKernel<double> tensor_kernel(const FusedChain<double>& chain);
 
 }  // namespace rankchain::cuda

@@ -158,7 +158,7 @@ __device__ __forceinline__ void scale_and_add(const LayerNumbers<typename Hidden
 }
 
 template <class Hidden, class Rows>
-__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes)
+__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, 1)
     chain_kernel(const FusedChain<typename Hidden::T> chain) {
     using T = typename Hidden::T;
     constexpr int tiles = Hidden::tiles;

@@ -118,4 +118,22 @@ inline void mma_m16n8k8_tf32(float (&c)[4], const uint32_t (&a)[4], const uint32
         c[e] = float(acc);
     }
 }
+// D = A(16x8) * B(8x8) + C(16x8) in float64, fragments as above, one fused multiply-add after the
+// other over k.
+inline void mma_m16n8k8_f64(double (&c)[4], const double (&a)[4], const double (&b)[2], int line) {
+    double mine[6] = {a[0], a[1], a[2], a[3], b[0], b[1]};
+    auto s = warp_exchange(~0u, 10, "mma.m16n8k8.f64", mine, sizeof mine, line);
+    const int lane = M().cur & 31, g = lane >> 2, t = lane & 3;
+    auto word = [&](int l, int i) {
+        double r;
+        std::memcpy(&r, s[l] + 8 * i, 8);
+        return r;
+    };
+    for (int e = 0; e < 4; ++e) {
+        const int row = g + (e & 2 ? 8 : 0), col = 2 * t + (e & 1);
+        for (int k = 0; k < 8; ++k)
+            c[e] = std::fma(word((row & 7) * 4 + (k & 3), (row >> 3) + 2 * (k >> 2)),
+                            word(col * 4 + (k & 3), 4 + (k >> 2)), c[e]);
+    }
+}
 }  // namespace simt

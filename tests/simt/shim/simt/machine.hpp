@@ -93,7 +93,7 @@ struct WarpOp {
     int kind = 0, line = 0;
     size_t bytes = 0;
     unsigned gen = 0;
-    uint8_t slot[2][32][32];
+    uint8_t slot[2][32][64];
 };
 struct Machine {
     std::vector<Fiber> f;
@@ -228,7 +228,7 @@ inline void block_sync(int line) {
 }
 // All lanes of mask deposit `bytes`; returns the 32 slots once every one has arrived.
 inline uint8_t (*warp_exchange(uint32_t mask, int kind, const char* what, const void* p,
-                               size_t bytes, int line))[32] {
+                               size_t bytes, int line))[64] {
     Machine& m = M();
     Fiber& f = m.f[m.cur];
     const int lane = m.cur & 31, w = m.cur >> 5, base = w * 32;
