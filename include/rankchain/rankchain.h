@@ -39,7 +39,15 @@ extern "C" {
 
 /* ---- Errors ---- */
 
-typedef enum rankchain_status {
+/* A caller's enumerator may hold any int; C++ must be told, so that it can look before it refuses.
+ */
+#ifdef __cplusplus
+#define RANKCHAIN_ENUM : int
+#else
+#define RANKCHAIN_ENUM
+#endif
+
+typedef enum rankchain_status RANKCHAIN_ENUM {
     RANKCHAIN_OK = 0,
     RANKCHAIN_INVALID_ARGUMENT =
         1,                      /* the input is wrong; the message says where and what is allowed */
@@ -62,7 +70,7 @@ RANKCHAIN_C_API const char* rankchain_git_revision(void);
 
 /* ---- Device ---- */
 
-typedef enum rankchain_device_kind {
+typedef enum rankchain_device_kind RANKCHAIN_ENUM {
     RANKCHAIN_DEVICE_AUTO = 0,
     RANKCHAIN_DEVICE_CPU = 1,
     RANKCHAIN_DEVICE_CUDA = 2
@@ -93,7 +101,7 @@ RANKCHAIN_CHECKED rankchain_status rankchain_device_describe(const rankchain_dev
 
 /* ---- Network ---- */
 
-typedef enum rankchain_weight_law {
+typedef enum rankchain_weight_law RANKCHAIN_ENUM {
     RANKCHAIN_WEIGHTS_GAUSSIAN = 0,
     RANKCHAIN_WEIGHTS_UNIFORM = 1,
     RANKCHAIN_WEIGHTS_RADEMACHER = 2,
@@ -102,13 +110,13 @@ typedef enum rankchain_weight_law {
     RANKCHAIN_WEIGHTS_HALF_NORMAL = 5
 } rankchain_weight_law;
 
-typedef enum rankchain_scale_kind {
+typedef enum rankchain_scale_kind RANKCHAIN_ENUM {
     RANKCHAIN_SCALE_NUMBER = 0,
     RANKCHAIN_SCALE_FAN_IN = 1,
     RANKCHAIN_SCALE_HE = 2
 } rankchain_scale_kind;
 
-typedef enum rankchain_normalization {
+typedef enum rankchain_normalization RANKCHAIN_ENUM {
     RANKCHAIN_NORMALIZATION_BATCH = 0,
     RANKCHAIN_NORMALIZATION_BATCH_CENTER = 1,
     RANKCHAIN_NORMALIZATION_BATCH_SCALE = 2,
@@ -117,7 +125,7 @@ typedef enum rankchain_normalization {
     RANKCHAIN_NORMALIZATION_NONE = 5
 } rankchain_normalization;
 
-typedef enum rankchain_activation {
+typedef enum rankchain_activation RANKCHAIN_ENUM {
     RANKCHAIN_ACTIVATION_LINEAR = 0,
     RANKCHAIN_ACTIVATION_RELU = 1,
     RANKCHAIN_ACTIVATION_LEAKY_RELU = 2,
@@ -127,17 +135,17 @@ typedef enum rankchain_activation {
     RANKCHAIN_ACTIVATION_SIGN = 6
 } rankchain_activation;
 
-typedef enum rankchain_order {
+typedef enum rankchain_order RANKCHAIN_ENUM {
     RANKCHAIN_ORDER_NORM_ACT = 0,
     RANKCHAIN_ORDER_ACT_NORM = 1
 } rankchain_order;
 
-typedef enum rankchain_precision {
+typedef enum rankchain_precision RANKCHAIN_ENUM {
     RANKCHAIN_PRECISION_FLOAT32 = 0,
     RANKCHAIN_PRECISION_FLOAT64 = 1
 } rankchain_precision;
 
-typedef enum rankchain_observe {
+typedef enum rankchain_observe RANKCHAIN_ENUM {
     RANKCHAIN_OBSERVE_HIDDEN = 0,
     RANKCHAIN_OBSERVE_PREACTIVATION = 1
 } rankchain_observe;
@@ -158,7 +166,7 @@ typedef struct rankchain_network {
     double eps;
 } rankchain_network;
 
-typedef enum rankchain_input_kind {
+typedef enum rankchain_input_kind RANKCHAIN_ENUM {
     RANKCHAIN_INPUT_GAUSSIAN = 0,
     RANKCHAIN_INPUT_GAUSSIAN_SHARED = 1,
     RANKCHAIN_INPUT_IDENTITY = 2,
@@ -189,7 +197,7 @@ RANKCHAIN_CHECKED rankchain_status rankchain_weight(rankchain_weight_law law, ui
 
 /* ---- Chains ---- */
 
-typedef enum rankchain_metric {
+typedef enum rankchain_metric RANKCHAIN_ENUM {
     RANKCHAIN_METRIC_SOFT_RANK = 0,
     RANKCHAIN_METRIC_RANK_LOWER_BOUND = 1,
     RANKCHAIN_METRIC_NUMERICAL_RANK = 2,
