@@ -37,11 +37,7 @@ soft_rank = [0.1]
 metrics = ["rank_lower_bound"]
 )";
 
-const std::size_t good_study_depth = std::string(good_study).find("depth = 3");
-
-// The good study with one line changed.
-std::string changed(const std::string& from, const std::string& to) {
-    std::string text = good_study;
+std::string changed(const std::string& from, const std::string& to, std::string text = good_study) {
     const std::size_t at = text.find(from);
     if (at == std::string::npos) throw std::logic_error("no \"" + from + "\" in the study");
     return text.replace(at, from.size(), to);
@@ -78,7 +74,7 @@ Row file_row(const std::string& what, const std::string& kind, const std::string
 std::vector<Row> rows() {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const double inf = std::numeric_limits<double>::infinity();
-    const std::string pixels(6 * 4, '\x10');
+    const std::string pixels(24, '\x10');
     const std::map<std::string, std::string> good{{"s.toml", good_study}};
     std::vector<Row> all{
         study_row("unknown key", changed("width = 4", "wdith = 4"),
@@ -113,8 +109,8 @@ std::vector<Row> rows() {
         study_row("lyapunov of a normalised chain", changed("rank_lower_bound", "lyapunov"),
                   {"s.toml:12", "lyapunov", "without normalisation"}),
         {"orthogonal weights of a layer that is not square",
-         {{"s.toml", from_file("npy", "x.npy")
-                         .replace(good_study_depth, 9, "depth = 3\nweights = \"orthogonal\"")},
+         {{"s.toml",
+           changed("depth = 3", "depth = 3\nweights = \"orthogonal\"", from_file("npy", "x.npy"))},
           {"x.npy", io_files::npy("<f8", false, {5, 6}, std::string(240, '\0'))}},
          {"run", "s.toml"},
          2,
@@ -127,8 +123,7 @@ std::vector<Row> rows() {
                  io_files::idx(8, {0xffffffffU, 0xffffffffU, 0xffffffffU}, pixels), {"x.idx"}),
         file_row("too few samples", "idx", "x.idx",
                  io_files::idx(8, {5, 2, 2}, pixels.substr(0, 20)), {"x.idx", "5", "6"}),
-        file_row("truncated CIFAR-10", "cifar10", "x.bin", std::string(3073 * 5 + 10, '\1'),
-                 {"x.bin"}),
+        file_row("truncated CIFAR-10", "cifar10", "x.bin", std::string(15375, '\1'), {"x.bin"}),
         file_row("NaN in .npy", "npy", "x.npy", matrix_npy(nan),
                  {"x.npy", "NaN", "feature 1, sample 1"}),
         file_row("infinity in .npy", "npy", "x.npy", matrix_npy(-inf),
@@ -316,9 +311,9 @@ TEST(BadInput, AResultIsNeverOverwrittenNorMixed) {
 
 TEST(BadInput, ASecondRunOnTheSameFileIsRefused) {
     const TemporaryFolder folder;
-    std::string text = changed("draws = 4", "draws = 2000");
-    text.replace(text.find("depth = 3"), 9, "depth = 20000");
-    text.replace(text.find("metrics"), 0, "keep = \"draws\"\n");
+    std::string text = changed("depth = 3", "depth = 20000");
+    text = changed("depths = [0, 3]", "keep = \"draws\"\ndepths = [0, 20000]", text);
+    text = changed("draws = 4", "draws = 2000", text);
     fill(folder.path(), {{"s.toml", text}});
     command::Running first(folder.path(), {"run", "s.toml", "--chunk", "1"});
     ASSERT_TRUE(command::wait_for_draws(folder.path(), "s.rankchain"));
@@ -335,8 +330,8 @@ TEST(BadInput, AFullDiskStopsAndKeepsWhatWasCommitted) {
     if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=256k") != 0) {
         GTEST_SKIP() << "no small file system can be mounted here: " << std::strerror(errno);
     }
-    std::string text = changed("draws = 4", "draws = 20000");
-    text.replace(text.find("metrics"), 0, "keep = \"draws\"\n");
+    const std::string text =
+        changed("draws = 4", "draws = 20000", changed("metrics", "keep = \"draws\"\nmetrics"));
     fill(folder.path(), {{"s.toml", text}});
     const Outcome full =
         call(folder.path(), {"run", "s.toml", "-o", "small/s.rankchain", "--chunk", "500"});

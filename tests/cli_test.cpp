@@ -201,7 +201,7 @@ TEST(Export, SummariesAreThoseOfTheDraws) {
             size += std::fabs(value);
         }
         // A sum of n terms in double is off by less than n eps sum |x|.
-        const double n = static_cast<double>(of.size());
+        const auto n = static_cast<double>(of.size());
         const double bound = n * 2.3e-16 * static_cast<double>(size) / n + 1e-300;
         EXPECT_TRUE(std::fabs(real(row.at("mean")) - static_cast<double>(sum) / n) <= bound)
             << key(row);
@@ -340,8 +340,10 @@ TEST(Rank, CountsOfMatricesOfOnesOwn) {
     EXPECT_EQ(lines(one.out).at(1).rfind("0,0.2,2,", 0), 0U) << one.out;
 }
 
+// As the command itself sees it.
 bool have_gnuplot() {
-    return std::system("gnuplot --version > /dev/null 2>&1") == 0;
+    const TemporaryFolder folder;
+    return call(folder.path(), {"info"}).out.find("gnuplot          /") != std::string::npos;
 }
 
 TEST(Plot, DrawsSvgAndPngUnderAnyName) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,7 +19,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,6 +115,7 @@ class Running {
   private:
     static std::vector<char*> pointers(std::vector<std::string>& words) {
         std::vector<char*> list;
+        list.reserve(words.size() + 1);
         for (std::string& word : words) {
             list.push_back(word.data());
         }

@@ -39,6 +39,18 @@ std::string scale_words(const Scale& scale) {
     return scale.number == 1.0 ? "" : "scale " + rounded(scale.number);
 }
 
+// Of a file its name alone, without folders and an offset of 0.
+std::string short_input(const std::string& text) {
+    const std::size_t slash = text.rfind('/');
+    const std::size_t path = text.find(' ', text.find(' ') + 1);
+    std::string shown = text;
+    if (slash != std::string::npos && path != std::string::npos && slash > path) {
+        shown.erase(path + 1, slash - path);
+    }
+    if (path != std::string::npos && shown.ends_with(" 0")) shown.resize(shown.size() - 2);
+    return shown;
+}
+
 void append(std::string& list, const std::string& item) {
     if (item.empty()) return;
     if (!list.empty()) list += ", ";
@@ -97,7 +109,8 @@ std::string common_settings(const std::vector<Cell>& cells) {
         // From the seventh on (scale, gamma, ...) only what is unusual is worth a word; the depth
         // is on the axis.
         const bool worth = field < 6 || field == input_field || first[field] != usual[field];
-        if (same && worth && field != depth_field) append(list, first[field]);
+        if (!same || !worth || field == depth_field) continue;
+        append(list, field == input_field ? short_input(first[field]) : first[field]);
     }
     return list;
 }
