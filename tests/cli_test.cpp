@@ -241,12 +241,16 @@ TEST(Export, JsonHoldsTheSameAndHistograms) {
     }
 }
 
-TEST(Export, NoticesAFullDiskAndAClosedOutput) {
+TEST(Export, NoticesAFullDisk) {
     const TemporaryFolder folder;
     ASSERT_EQ(run_small(folder).code, 0);
     const Outcome full = call(folder.path(), {"export", "small.rankchain"}, {}, "/dev/full");
     EXPECT_EQ(full.code, 1);
     EXPECT_EQ(full.err, "rankchain: cannot write standard output: No space left on device\n");
+    // Little enough to be noticed only at the end.
+    const Outcome late = call(folder.path(), {"--version"}, {}, "/dev/full");
+    EXPECT_EQ(late.code, 1);
+    EXPECT_EQ(late.err, full.err);
 }
 
 TEST(Export, DoesNotDependOnTheLocale) {
