@@ -157,9 +157,9 @@ __device__ __forceinline__ void scale_and_add(const LayerNumbers<typename Hidden
     }
 }
 
+/// The block's draw through the layers of the launch.
 template <class Hidden, class Rows>
-__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, 1)
-    chain_kernel(const FusedChain<typename Hidden::T> chain) {
+__device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& chain) {
     using T = typename Hidden::T;
     constexpr int tiles = Hidden::tiles;
     const std::int64_t draw = blockIdx.x;
@@ -179,7 +179,7 @@ __global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, 1)
 
     const auto from = static_cast<unsigned>(chain.from), to = static_cast<unsigned>(chain.to);
     for (unsigned l = from; l < to; ++l) {  // layer l + 1
-        const LayerNumbers<T>& layer = l == 0 ? chain.first : chain.rest;
+        const LayerNumbers<T> layer = l == 0 ? chain.first : chain.rest;
         const bool last = l + 1 == to;
         T z[tiles][4] = {};
         {
@@ -243,6 +243,18 @@ __global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, 1)
         chain.log_scale_before[draw] = chain.log_scale[draw] + log_scale[1].log();
     }
     chain.log_scale[draw] += log_scale[0].log();
+}
+
+/// Blocks of 256 threads that registers should leave room for on a multiprocessor: two where z is
+/// small enough. (Registers, from ptxas, 2026-11; not tuned on a device yet.)
+template <class Hidden>
+inline constexpr int least_blocks = sizeof(typename Hidden::T) * Hidden::tiles <= 32 ? 2 : 1;
+
+/// Blocks of 32 threads for every 16 rows of d, one a draw.
+template <class Hidden, class Rows>
+__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, least_blocks<Hidden>)
+    chain_kernel(const FusedChain<typename Hidden::T> chain) {
+    run_chain<Hidden, Rows>(chain);
 }
 
 template <class Hidden>

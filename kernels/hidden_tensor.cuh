@@ -19,22 +19,35 @@
 
 namespace rankchain::cuda {
 
-/// A number of H as an operand: 8 bytes.
+/// A lane's operand B, 16 bytes: two numbers of H, each mma's two registers side by side.
 template <class T>
 struct Operand;
 
 template <>
-struct Operand<float> {
-    using type = SplitFloat;
-    static __device__ __forceinline__ type of(float v) { return split(v); }
-    static __device__ __forceinline__ float& raw(type& v) { return v.hi; }
+struct alignas(16) Operand<float> {
+    float hi[2], lo[2];
+
+    __device__ __forceinline__ void put(int s, float v) {
+        const SplitFloat x = split(v);
+        hi[s] = x.hi;
+        lo[s] = x.lo;
+    }
+    __device__ __forceinline__ float& raw(int s) { return hi[s]; }
+    __device__ __forceinline__ void multiply_add(float (&c)[4], const float (&a)[4]) const {
+        mma(c, a, hi[0], hi[1]);
+        mma(c, a, lo[0], lo[1]);
+    }
 };
 
 template <>
-struct Operand<double> {
-    using type = double;
-    static __device__ __forceinline__ type of(double v) { return v; }
-    static __device__ __forceinline__ double& raw(type& v) { return v; }
+struct alignas(16) Operand<double> {
+    double v[2];
+
+    __device__ __forceinline__ void put(int s, double x) { v[s] = x; }
+    __device__ __forceinline__ double& raw(int s) { return v[s]; }
+    __device__ __forceinline__ void multiply_add(double (&c)[4], const double (&a)[4]) const {
+        mma(c, a, v[0], v[1]);
+    }
 };
 
 template <class Number, int tiles_>
@@ -45,7 +58,7 @@ class TensorHidden {
 
     template <class Memory>
     __host__ __device__ TensorHidden(Memory& memory, int rows, int warps, bool residual)
-        : h_(memory.template take<Cell>(static_cast<std::size_t>(rows) * 8 * tiles)),
+        : h_(memory.template take<Operand<T>>(static_cast<std::size_t>(rows) * 4 * tiles)),
           warps_(warps) {
         // Split, a number is no longer what it was.
         if (sizeof(T) == 4 && residual) {
@@ -54,7 +67,7 @@ class TensorHidden {
     }
 
     __device__ void place(int k, int n, T v) {
-        h_[cell(k, n)] = Operand<T>::of(v);
+        h_[operand(k, n)].put(k % 2, v);
         const int warp = k / warp_rows, lane = 4 * (k % 8) + n % 8 / 2;
         if (own_ != nullptr && warp < warps_) {
             Pair<T>& pair = own_[warp * own_of_warp + (n / 8 * 2 + k / 8 % 2) * warp_lanes + lane];
@@ -65,9 +78,7 @@ class TensorHidden {
     template <class Rows>
     __device__ __forceinline__ void add_product(const Place& at, const Rows& rows, int blocks,
                                                 T (&z)[tiles][4]) const {
-        const auto* const operands = reinterpret_cast<const Pair<Cell>*>(h_);
-        const Pair<Cell>* const first[2] = {operands + swizzled(at.lane, 0),
-                                            operands + swizzled(at.lane, 1)};
+        const Operand<T>* const first[2] = {h_ + swizzled(at.lane, 0), h_ + swizzled(at.lane, 1)};
         RANKCHAIN_ROLLED
         for (int kb = 0; kb < blocks; ++kb) {
             float w[2][4];
@@ -75,11 +86,11 @@ class TensorHidden {
             RANKCHAIN_UNROLL
             for (int h = 0; h < 2; ++h) {
                 const T a[4] = {w[0][2 * h], w[1][2 * h], w[0][2 * h + 1], w[1][2 * h + 1]};
-                const Pair<Cell>* const tile = first[h] + (2 * kb + h) * tiles * warp_lanes;
+                const Operand<T>* const tile = first[h] + (2 * kb + h) * tiles * warp_lanes;
                 RANKCHAIN_UNROLL
                 for (int j = 0; j < tiles; ++j) {
-                    const Pair<Cell> b = tile[j * warp_lanes];
-                    multiply_add(z[j], a, b.x, b.y);
+                    const Operand<T> b = tile[j * warp_lanes];
+                    b.multiply_add(z[j], a);
                 }
             }
         }
@@ -91,47 +102,45 @@ class TensorHidden {
             v0 = v.x;
             v1 = v.y;
         } else {
-            v0 = h_[cell(at, h, 0) + j * tile_cells];
-            v1 = h_[cell(at, h, 1) + j * tile_cells];
+            v0 = h_[operand(at, h, 0) + j * warp_lanes].v[at.g % 2];
+            v1 = h_[operand(at, h, 1) + j * warp_lanes].v[at.g % 2];
         }
     }
 
     __device__ __forceinline__ void put(const Place& at, int j, int h, T v0, T v1) {
-        h_[cell(at, h, 0) + j * tile_cells] = Operand<T>::of(v0);
-        h_[cell(at, h, 1) + j * tile_cells] = Operand<T>::of(v1);
+        h_[operand(at, h, 0) + j * warp_lanes].put(at.g % 2, v0);
+        h_[operand(at, h, 1) + j * warp_lanes].put(at.g % 2, v1);
         if (own_ != nullptr) {
             own_[at.warp * own_of_warp + (2 * j + h) * warp_lanes + at.lane] = {v0, v1};
         }
     }
 
     __device__ __forceinline__ T& slot(const Place& at, int j, int q) {
-        return Operand<T>::raw(h_[cell(at, q / 2, q % 2) + j * tile_cells]);
+        return h_[operand(at, q / 2, q % 2) + j * warp_lanes].raw(at.g % 2);
     }
 
   private:
-    using Cell = typename Operand<T>::type;
-    static_assert(sizeof(Cell) == 8, "the swizzle is for 8 bytes");
-    static constexpr int tile_cells = 2 * warp_lanes;           // of one operand, all lanes
     static constexpr int own_of_warp = 2 * tiles * warp_lanes;  // pairs
 
-    // Where the operand of a lane lies among the 32 of its tile: loads, eight lanes at a time, and
-    // stores, sixteen cells at a time, meet every bank of shared memory once.
+    // Where the operand of a lane lies among the 32 of its tile: loads, eight lanes at a time, meet
+    // every bank of shared memory once; 8-byte stores, sixteen lanes at a time, too.
     static __device__ __forceinline__ int swizzled(int lane, int h) {
         return lane ^ (lane >> 3) ^ (4 * h);
     }
 
-    static __device__ __forceinline__ int cell(int k, int n) {
+    // Of row k, column n; which of its two numbers is k % 2.
+    static __device__ __forceinline__ int operand(int k, int n) {
         const int h = k / 2 % 2, lane = 4 * (n % 8) + k % warp_rows / 4;
         const int tile = (k / warp_rows * 2 + h) * tiles + n / 8;
-        return tile * tile_cells + 2 * swizzled(lane, h) + k % 2;
+        return tile * warp_lanes + swizzled(lane, h);
     }
 
     // Of the thread's own row h, column c of tile 0.
-    static __device__ __forceinline__ int cell(const Place& at, int h, int c) {
-        return cell(at.row(h), at.first_column() + c);
+    static __device__ __forceinline__ int operand(const Place& at, int h, int c) {
+        return operand(at.row(h), at.first_column() + c);
     }
 
-    Cell* h_;
+    Operand<T>* h_;
     Pair<T>* own_ = nullptr;  ///< [warps, tiles, 2, lanes]
     int warps_;
 };

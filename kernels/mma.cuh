@@ -20,7 +20,7 @@ namespace rankchain::cuda {
 /// v as hi + lo, both on the tf32 grid (11 significant bits): hi to nearest, what is left of v has
 /// 12 bits with its sign in hand and loses at most its last, so |v - hi - lo| <= 2^-23 |v|, one
 /// rounding of a product with v. Beyond 2^128 (1 - 2^-12) hi overflows and lo is NaN.
-struct alignas(8) SplitFloat {
+struct SplitFloat {
     float hi, lo;
 };
 
@@ -79,17 +79,5 @@ __device__ __forceinline__ void mma(double (&c)[4], const double (&a)[4], double
 }
 
 #endif
-
-/// W is on the tf32 grid as it is, so that two products make one of float32's accuracy.
-__device__ __forceinline__ void multiply_add(float (&c)[4], const float (&a)[4], SplitFloat b0,
-                                             SplitFloat b1) {
-    mma(c, a, b0.hi, b1.hi);
-    mma(c, a, b0.lo, b1.lo);
-}
-
-__device__ __forceinline__ void multiply_add(double (&c)[4], const double (&a)[4], double b0,
-                                             double b1) {
-    mma(c, a, b0, b1);
-}
 
 }  // namespace rankchain::cuda
