@@ -29,9 +29,9 @@ for arch; do
         c++filt <"$work/log" | awk -v arch="$arch" '
             /Compiling entry function/ {
                 name = $0
-                sub(/.*function .(void )?/, "", name)
-                sub(/\(.*/, "", name)
+                sub(/^.*function .(void )?/, "", name)
                 gsub(/rankchain::cuda::|rankchain::arith::|\(anonymous namespace\)::/, "", name)
+                sub(/>\(.*/, ">", name)
             }
             name != "" && /bytes stack frame/ { stack = $1; spills = $5 "/" $9 }
             name != "" && /Used [0-9]+ registers/ {

@@ -108,6 +108,7 @@ __device__ void load_hidden(const FusedChain<typename Hidden::T>& chain, const P
     constexpr int width = 8 * Hidden::tiles;
     const int rows = chain.from == 0 ? chain.first.cols : chain.rows;
     const auto* const from = chain.input + draw * chain.input_stride;
+    RANKCHAIN_ROLLED
     for (int i = at.thread; i < hidden_rows(chain) * width; i += at.threads) {
         const int k = i / width, n = i % width;
         const bool there = k < rows && n < chain.cols;
@@ -245,10 +246,10 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
     chain.log_scale[draw] += log_scale[0].log();
 }
 
-/// Blocks of 256 threads that registers should leave room for on a multiprocessor: two where z is
-/// small enough. (Registers, from ptxas, 2026-11; not tuned on a device yet.)
+/// Blocks that registers should leave room for on a multiprocessor; 0 leaves it to the compiler,
+/// which spills where z is smallest. (ptxas 13.0, 2026-11; not tuned on a device yet.)
 template <class Hidden>
-inline constexpr int least_blocks = sizeof(typename Hidden::T) * Hidden::tiles <= 32 ? 2 : 1;
+inline constexpr int least_blocks = sizeof(typename Hidden::T) * Hidden::tiles <= 16 ? 1 : 0;
 
 /// Blocks of 32 threads for every 16 rows of d, one a draw.
 template <class Hidden, class Rows>

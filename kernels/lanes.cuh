@@ -95,6 +95,7 @@ __device__ __forceinline__ T over_block(Op op, const Place& at, T v, T* scratch)
     if (at.lane == 0) scratch[at.warp] = v;
     __syncthreads();
     v = scratch[0];
+    RANKCHAIN_ROLLED
     for (int w = 1; w < at.warps; ++w)
         v = op(v, scratch[w]);
     return v;

@@ -256,8 +256,11 @@ __device__ __forceinline__ void column_partials(Op op, const Place& at, const Va
 template <class T, int tiles, class Op, class Use>
 __device__ __forceinline__ void each_column(Op op, const Place& at, const NormScratch<T>& scratch,
                                             const Use& use) {
+    // Rolled: z waits in registers meanwhile.
+    RANKCHAIN_ROLLED
     for (int n = at.thread; n < 8 * tiles; n += at.threads) {
         T v = scratch.partial[n];
+        RANKCHAIN_ROLLED
         for (int w = 1; w < at.warps; ++w)
             v = op(v, scratch.partial[w * 8 * tiles + n]);
         use(n, v);
