@@ -94,8 +94,8 @@ struct Simd {
         return hn::Sqrt(a);
     }
     static HWY_INLINE F32 select(U32 a, F32 yes, F32 no) {
-#if HWY_TARGET == HWY_SSSE3
-        // Highway 1.0.3 selects bit by bit here, not by the sign bit.
+#if HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_EMU128
+        // Highway 1.0.3 selects bit by bit on the one, and takes -0 for no negative on the other.
         const auto mask = hn::BroadcastSignBit(hn::BitCast(LanesI32(), a));
         return hn::IfThenElse(hn::MaskFromVec(hn::BitCast(LanesF32(), mask)), yes, no);
 #else
