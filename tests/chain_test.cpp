@@ -441,7 +441,7 @@ TEST(Chain, ThePublicFaceIsTheSameChain) {
     const Network net{.width = 7, .batch = 9, .depth = 4};
     Chains chains(net, {}, 6, {2, 3}, cpu_with(2));
     chains.advance(4);
-    std::vector<double> got(3 * 7 * 9);
+    std::vector<double> got(std::size_t{3} * 7 * 9);
     chains.observed({got.data(), 3, 7, 9});
     const ChainSpec spec{net, {}, 6};
     const auto chunk = make_ops(cpu_with(1))->begin(spec, {2, 3});
