@@ -112,8 +112,10 @@ inline bool mean_not_refuted(std::span<const double> values, double low, double 
 /// below 1e-15 there.
 inline double digamma(double x) {
     double value = 0;
-    for (; x < 12; x += 1)
+    while (x < 12) {
         value -= 1 / x;
+        x += 1;
+    }
     const double r = 1 / (x * x);
     return value + std::log(x) - 0.5 / x -
            r * (1.0 / 12 -
@@ -146,9 +148,11 @@ inline double log_chi_cumulant(double theta, std::int64_t top, std::int64_t coun
 template <class Cumulant>
 double chernoff(const Cumulant& cumulant, double n, double alpha, int sign) {
     double best = std::numeric_limits<double>::infinity();
-    for (double theta = 1e-5; theta < 100; theta *= 1.05) {
+    double theta = 1e-5;
+    while (theta < 100) {
         const double bound = (cumulant(sign * theta) + std::log(1 / alpha) / n) / theta;
         if (bound < best) best = bound;
+        theta *= 1.05;
     }
     return sign * best;
 }

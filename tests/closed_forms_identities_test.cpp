@@ -187,7 +187,7 @@ TEST(BatchNorm, TwoSamplesBecomeSignsAndRankOne) {
 /// sigma_1 and the ratio lambda_i / lambda_1 by at most four times that, l layers by l times.
 bool ratios_kept(std::span<const double> before, std::span<const double> after, double layers,
                  double u) {
-    const double d = static_cast<double>(before.size());
+    const auto d = static_cast<double>(before.size());
     const double bound = 4 * layers * (0x1p-24 * std::sqrt(d) + d * d * u);
     for (std::size_t i = 0; i < before.size(); ++i) {
         if (!(std::abs(after[i] / after[0] - before[i] / before[0]) <= bound)) return false;

@@ -103,14 +103,14 @@ double corner(std::int64_t k) {
 /// Is the mean over draws of ln(sigma_1 ... sigma_k) where the bounds above allow it to be?
 bool product_grows_as(const std::vector<double>& log_products, std::int64_t layers, std::int64_t k,
                       double per_layer) {
-    const double draws = static_cast<double>(log_products.size());
+    const auto draws = static_cast<double>(log_products.size());
     const double n = draws * static_cast<double>(layers);
     const double alpha = false_alarm / (3 * d);
     const auto centred = [k](double theta) {
         return log_chi_cumulant(theta, d, k) - theta * sum_of_exponents(k);
     };
     const auto corners = [k](double theta) { return corner_cumulant(theta, k); };
-    const double l = static_cast<double>(layers);
+    const auto l = static_cast<double>(layers);
     const double above = l * chernoff(centred, n, alpha, +1) + chernoff(corners, draws, alpha, +1);
     const double below = l * chernoff(centred, n, alpha, -1);
     const double error = mean(log_products) - l * per_layer;
@@ -221,7 +221,7 @@ TEST(TheoremOne, WithoutNormalisationTheChainGoesToRankOne) {
     const double l = layers;
     const double separation = l * (2 * sum_of_exponents(1) - sum_of_exponents(2)) +
                               2 * l * chernoff(centred(1), l, false_alarm / (2 * draws), -1) -
-                              l * chernoff(centred(2), l, false_alarm / (2 * 28 * draws), +1) -
+                              l * chernoff(centred(2), l, false_alarm / (56 * draws), +1) -
                               0.5 * std::log(28.0);
     ASSERT_GT(separation, 40) << "the premise of this test";
 
