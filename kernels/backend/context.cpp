@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/backend/context.hpp"
+
+#include <rankchain/error.hpp>
+
+#include <algorithm>
+
+namespace rankchain::cuda {
+
+DeviceFacts device_facts(int ordinal) {
+    require_device();
+    int count = 0;
+    check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+    if (ordinal < 0 || ordinal >= count) {
+        throw InvalidArgument(
+            "device cuda:" + std::to_string(ordinal) + " was asked for; this machine has " +
+            std::to_string(count) +
+            (count == 1 ? " CUDA device, cuda:0"
+                        : " CUDA devices, from cuda:0 to cuda:" + std::to_string(count - 1)));
+    }
+    cudaDeviceProp properties{};
+    check(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
+    return {ordinal,
+            properties.name,
+            properties.major,
+            properties.minor,
+            properties.multiProcessorCount,
+            properties.sharedMemPerBlockOptin};
+}
+
+Queue::Queue(Memory& memory, int priority)
+    : owns_stream_(true), workspace_(memory, workspace_bytes) {
+    check(cudaStreamCreateWithPriority(&stream_, cudaStreamNonBlocking, priority),
+          "cudaStreamCreateWithPriority");
+    create_handles();
+}
+
+Queue::Queue(Memory& memory, cudaStream_t stream)
+    : owns_stream_(false), stream_(stream), workspace_(memory, workspace_bytes) {
+    create_handles();
+}
+
+Queue::~Queue() {
+    destroy();
+}
+
+void Queue::create_handles() {
+    try {
+        check(cublasCreate(&cublas_), "cublasCreate");
+        check(cublasSetStream(cublas_, stream_), "cublasSetStream");
+        check(cublasSetWorkspace(cublas_, workspace_.get(),
+                                 static_cast<std::size_t>(workspace_bytes)),
+              "cublasSetWorkspace");
+        check(cublasSetMathMode(cublas_, CUBLAS_PEDANTIC_MATH), "cublasSetMathMode");
+        check(cusolverDnCreate(&cusolver_), "cusolverDnCreate");
+        check(cusolverDnSetStream(cusolver_, stream_), "cusolverDnSetStream");
+    } catch (...) {
+        destroy();
+        throw;
+    }
+}
+
+// A destructor cannot report; what these calls may return was caused, and reported, elsewhere.
+void Queue::destroy() noexcept {
+    if (is_lost()) return;
+    if (cusolver_ != nullptr) (void)cusolverDnDestroy(cusolver_);
+    if (cublas_ != nullptr) (void)cublasDestroy(cublas_);
+    if (owns_stream_ && stream_ != nullptr) (void)cudaStreamDestroy(stream_);
+}
+
+void Queue::wait() const {
+    check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
+}
+
+Context::Context(int ordinal) : facts_(device_facts(ordinal)) {
+    use();
+}
+
+void Context::use() const {
+    require_device();
+    check(cudaSetDevice(facts_.ordinal), "cudaSetDevice");
+}
+
+Queue& Context::queue(int i) {
+    auto& queue = queues_.at(static_cast<std::size_t>(i));
+    if (!queue) {
+        int lowest = 0;
+        int highest = 0;
+        check(cudaDeviceGetStreamPriorityRange(&lowest, &highest),
+              "cudaDeviceGetStreamPriorityRange");
+        // The smaller the number, the higher the priority.
+        queue = std::make_unique<Queue>(memory_, i == 0 ? highest : lowest);
+    }
+    return *queue;
+}
+
+std::int64_t Context::memory_free() const {
+    use();
+    std::size_t free = 0;
+    std::size_t total = 0;
+    check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
+    return static_cast<std::int64_t>(free);
+}
+
+Event::Event() {
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+}
+
+Event::~Event() {
+    if (event_ != nullptr && !is_lost()) (void)cudaEventDestroy(event_);
+}
+
+void Event::record(cudaStream_t stream) {
+    check(cudaEventRecord(event_, stream), "cudaEventRecord");
+}
+void Event::wait() const {
+    check(cudaEventSynchronize(event_), "cudaEventSynchronize");
+}
+void Event::wait(cudaStream_t stream) const {
+    check(cudaStreamWaitEvent(stream, event_, 0), "cudaStreamWaitEvent");
+}
+
+}  // namespace rankchain::cuda
