@@ -63,7 +63,9 @@ inline Hooks& hooks() {
 struct Options {
     uint64_t seed = 0;
     bool strict_sites = true, shuffle_blocks = true;
-    size_t stack = 128 << 10, fail_malloc_after = ~size_t(0);
+    bool deferred = false;  // streams.hpp
+    size_t stack = 128 << 10;
+    size_t device_bytes = size_t(16) << 30;
 };
 inline Options& opt() {
     static Options o;
@@ -105,7 +107,7 @@ struct Machine {
     uint64_t rng = 0, steps = 0;
     std::function<void()> body;
     std::string error;
-    size_t stack_bytes = 0, dyn = 0, mallocs = 0;
+    size_t stack_bytes = 0, dyn = 0;
     unsigned char* dyn_mem = nullptr;
     size_t dyn_cap = 0;
     bool carved = false;
