@@ -10,15 +10,19 @@
 
 namespace rankchain::cuda {
 
+class Memory;
+
 /// K [d, d], lower triangular, with H = K Q^T and Q [N, d] of orthonormal columns (N >= d):
 /// docs/numerics.md, "Compression of linear chains"; when, host/cpu/compress.hpp. The R of cuBLAS's
 /// Householder QR of H^T in float64.
 template <class T>
 class Compression {
   public:
-    /// For H [., rows, cols]. Takes need() bytes. `handle` computes on `stream`.
+    /// For H [., rows, cols]. Takes need() bytes of `memory`, which must outlive
+    /// it. `handle` computes on `stream`.
     /// Errors   OutOfMemory; DeviceError.
-    Compression(cublasHandle_t handle, cudaStream_t stream, std::int64_t rows, std::int64_t cols);
+    Compression(Memory& memory, cublasHandle_t handle, cudaStream_t stream, std::int64_t rows,
+                std::int64_t cols);
     ~Compression();
     Compression(Compression&&) noexcept;
     Compression& operator=(Compression&&) noexcept;

@@ -12,6 +12,8 @@
 
 namespace rankchain::cuda {
 
+class Memory;
+
 /// Upper bounds of the chains that a LargeChain is to advance.
 struct LargeShape {
     std::int64_t rows = 0;        ///< d
@@ -27,9 +29,9 @@ struct LargeShape {
 template <class T>
 class LargeChain {
   public:
-    /// Takes need(shape) bytes. `handle` computes on `stream`, and in pedantic mode from now on.
-    /// Errors   OutOfMemory; DeviceError.
-    LargeChain(cublasHandle_t handle, cudaStream_t stream, const LargeShape& shape);
+    /// Takes need(shape) bytes of `memory`, which must outlive it. `handle` computes on `stream`,
+    /// and in pedantic mode from now on. Errors   OutOfMemory; DeviceError.
+    LargeChain(Memory& memory, cublasHandle_t handle, cudaStream_t stream, const LargeShape& shape);
     ~LargeChain();
     LargeChain(LargeChain&&) noexcept;
     LargeChain& operator=(LargeChain&&) noexcept;
