@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/chain.hpp"
 
+#include "host/chain_plan.hpp"
 #include "host/cpu/blas_threads.hpp"
 #include "host/cpu/compress.hpp"
 #include "host/cpu/generated.hpp"
 #include "host/cpu/layer.hpp"
 #include "host/cpu/measure.hpp"
-#include "host/cpu/parallel.hpp"
 #include "host/cpu/weights.hpp"
+#include "host/parallel.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -22,50 +23,20 @@
 namespace rankchain::cpu {
 namespace {
 
-// How a spec is carried: decided once, by the spec alone.
-struct Plan {
-    std::int64_t rows = 0;        // d
-    std::int64_t cols = 0;        // N
-    std::int64_t input_rows = 0;  // d_in
-    bool shared_input = false;    // one X for every draw
-    bool centers = false;
-    bool compress = false;  // K in place of H from layer 1 on, once layer 2 is asked for
-    bool keeps_p = false;   // P is observed and is not H
-};
-
 template <class T>
-Plan plan_of(const ChainSpec& spec) {
-    const Network& net = spec.network;
-    Plan plan;
-    plan.rows = net.width;
-    plan.cols = net.batch;
-    plan.input_rows = input_rows(net, spec.input);
-    plan.shared_input =
-        spec.input.kind != Input::Kind::gaussian && spec.input.kind != Input::Kind::duplicate_pairs;
-    plan.centers = net.normalization == Normalization::batch ||
-                   net.normalization == Normalization::batch_center;
-    const bool linear = net.activation == Activation::linear;
-    plan.compress = !spec.columns && linear && padded<T>(plan.cols) > padded<T>(plan.rows) &&
-                    (acts_on_rows(net.normalization) || net.normalization == Normalization::none);
-    plan.keeps_p =
-        spec.observe == Observe::preactivation && !(linear && net.order == Order::norm_act);
-    return plan;
-}
-
-template <class T>
-std::int64_t matrix_size(const Plan& plan) {
+std::int64_t matrix_size(const ChainPlan& plan) {
     return plan.rows * row_stride<T>(plan.cols);
 }
 
 // What one thread works in.
 template <class T>
 struct Workspace {
-    Workspace(const ChainSpec& spec, const Plan& plan)
+    Workspace(const ChainSpec& spec, const ChainPlan& plan)
         : other(matrix_size<T>(plan)),
           weights(spec.network, plan.input_rows),
           qr(plan.compress ? compress_doubles(plan.rows, plan.cols) : 0) {}
 
-    static std::int64_t bytes(const ChainSpec& spec, const Plan& plan) {
+    static std::int64_t bytes(const ChainSpec& spec, const ChainPlan& plan) {
         return matrix_size<T>(plan) * static_cast<std::int64_t>(sizeof(T)) +
                Generated<T>::bytes(spec.network, plan.input_rows) +
                (plan.compress ? compress_doubles(plan.rows, plan.cols) * 8 : 0);
@@ -88,7 +59,7 @@ class CpuChunk final : public Chunk {
   public:
     CpuChunk(const ChainSpec& spec, DrawRange range, int threads)
         : spec_(spec),
-          plan_(plan_of<T>(spec)),
+          plan_(spec),
           range_(range),
           threads_(threads),
           draws_(static_cast<std::size_t>(range.count)),
@@ -101,11 +72,7 @@ class CpuChunk final : public Chunk {
     }
 
     void advance(std::int64_t layer) override {
-        if (layer < layer_ || layer > spec_.network.depth) {
-            throw InvalidArgument("layer is " + std::to_string(layer) +
-                                  "; allowed are whole numbers from " + std::to_string(layer_) +
-                                  ", the present one, to " + std::to_string(spec_.network.depth));
-        }
+        require_next_layer(layer, layer_, spec_.network.depth);
         if (layer == layer_) return;
         const SingleBlasThread one_blas_thread;
         parallel_for(range_.count, threads_, [&](std::int64_t b, int thread) {
@@ -133,14 +100,8 @@ class CpuChunk final : public Chunk {
     }
 
     void observed(BatchView<double> out) override {
-        if (!spec_.columns) throw InvalidArgument("the columns of this chunk were not asked for");
-        const std::int64_t rows = layer_ == 0 ? plan_.input_rows : plan_.rows;
-        if (out.draws != range_.count || out.rows != rows || out.cols != plan_.cols) {
-            throw InvalidArgument("the observed matrices are [" + std::to_string(range_.count) +
-                                  ", " + std::to_string(rows) + ", " + std::to_string(plan_.cols) +
-                                  "], the place for them is [" + std::to_string(out.draws) + ", " +
-                                  std::to_string(out.rows) + ", " + std::to_string(out.cols) + "]");
-        }
+        require_observed(spec_, plan_, layer_, range_.count, out);
+        const std::int64_t rows = plan_.rows_at(layer_);
         for (std::int64_t b = 0; b < range_.count; ++b) {
             const Observed<T> h = observed_matrix(b);
             const bool failed = draws_[static_cast<std::size_t>(b)].status.failed_layer >= 0;
@@ -182,11 +143,9 @@ class CpuChunk final : public Chunk {
         });
     }
 
-    [[nodiscard]] bool compressed(std::int64_t layer) const { return plan_.compress && layer > 1; }
-
     // The shape of H_l, l >= 1, at `data`.
     [[nodiscard]] Matrix<T> place(T* data, std::int64_t layer) const {
-        const std::int64_t cols = compressed(layer) ? plan_.rows : plan_.cols;
+        const std::int64_t cols = plan_.cols_at(layer);
         return {data, plan_.rows, cols, row_stride<T>(cols)};
     }
     [[nodiscard]] T* own(std::int64_t b) const { return h_.get() + b * matrix_size<T>(plan_); }
@@ -207,7 +166,7 @@ class CpuChunk final : public Chunk {
             const Matrix<T> next = place(h.data == own(b) ? work.other.get() : own(b), l);
             const bool keep = plan_.keeps_p && l == target;
             LayerRule rule = layer_rule(spec_.network, plan_.rows, h.rows);
-            rule.norm.compressed = compressed(l);
+            rule.norm.compressed = plan_.compress && l > 1;
             work.weights.select(spec_.seed, static_cast<std::uint64_t>(range_.first + b),
                                 static_cast<std::uint32_t>(l), plan_.rows, h.rows);
             const NormFaults faults =
@@ -221,7 +180,7 @@ class CpuChunk final : public Chunk {
             // P of act-norm comes before the norm of its own layer.
             draw.log_scale_observed = draw.log_scale;
             draw.log_scale += faults.log_scale;
-            if (!plan_.keeps_p || spec_.network.order == Order::norm_act) {
+            if (!(plan_.keeps_p && plan_.p_before_norm)) {
                 draw.log_scale_observed = draw.log_scale;
             }
             h = next;
@@ -239,21 +198,18 @@ class CpuChunk final : public Chunk {
         const DrawState& draw = draws_[static_cast<std::size_t>(b)];
         const Matrix<T> h =
             place(plan_.keeps_p ? p_.get() + b * matrix_size<T>(plan_) : own(b), layer_);
-        return {h.data,     h.rows, h.cols,         h.stride,
-                plan_.cols, layer_, rows_centred(), draw.log_scale_observed};
-    }
-
-    // Whether the observed rows have mean zero by construction.
-    [[nodiscard]] bool rows_centred() const {
-        const bool linear = spec_.network.activation == Activation::linear;
-        if (!plan_.centers) return false;
-        if (spec_.network.order == Order::norm_act) return plan_.keeps_p || linear;
-        // act-norm: H is centred, and P = W H of a centred H.
-        return !plan_.keeps_p || layer_ > 1;
+        return {h.data,
+                h.rows,
+                h.cols,
+                h.stride,
+                plan_.cols,
+                layer_,
+                plan_.rows_centred(layer_),
+                draw.log_scale_observed};
     }
 
     ChainSpec spec_;
-    Plan plan_;
+    ChainPlan plan_;
     DrawRange range_;
     int threads_;
     std::int64_t layer_ = 0;
@@ -266,7 +222,7 @@ class CpuChunk final : public Chunk {
 
 template <class T>
 MemoryNeed memory(const ChainSpec& spec, std::span<const Quantity> quantities, int threads) {
-    const Plan plan = plan_of<T>(spec);
+    const ChainPlan plan(spec);
     const auto element = static_cast<std::int64_t>(sizeof(T));
     const std::int64_t tallest = std::max(plan.rows, plan.input_rows);
     MemoryNeed need;

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/layer.hpp"
 
+#include "host/chain_plan.hpp"
 #include "host/cpu/activate.hpp"
 #include "host/cpu/product.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace rankchain::cpu {
 namespace {
@@ -45,8 +45,9 @@ LayerRule layer_rule(const Network& network, std::int64_t rows, std::int64_t col
     rule.norm = {network.normalization, network.eps, network.batch, false};
     rule.activation = network.activation;
     rule.order = network.order;
-    rule.residual = std::isfinite(network.gamma) && rows == cols;
-    rule.factor = network.scale.factor(cols) * (rule.residual ? network.gamma : 1.0);
+    const LayerFactor z = layer_factor(network, rows, cols);
+    rule.residual = z.residual;
+    rule.factor = z.factor;
     return rule;
 }
 

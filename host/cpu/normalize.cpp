@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/normalize.hpp"
 
+#include "host/chain_plan.hpp"
 #include "host/cpu/normalize_vectors.hpp"
 
 #include <algorithm>
@@ -140,11 +141,6 @@ void normalize_whole(const NormRule& rule, Matrix<T> z, NormFaults& faults) {
 }
 
 }  // namespace
-
-bool acts_on_rows(Normalization normalization) {
-    return normalization == Normalization::batch || normalization == Normalization::batch_center ||
-           normalization == Normalization::batch_scale;
-}
 
 template <class T>
 void normalize(const NormRule& rule, Matrix<T> z, NormFaults& faults) {

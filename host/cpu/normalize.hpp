@@ -26,9 +26,6 @@ struct NormFaults {
     double log_scale = 0.0;       ///< `none`: ln of what the matrix was multiplied by
 };
 
-/// True if the norm is one of rows, which a panel of rows can be given alone.
-bool acts_on_rows(Normalization normalization);
-
 /// z = norm(z), for a panel of rows where the norm acts on rows, else for the whole matrix.
 ///
 /// Sums     means and variances in two passes, in T, over rows in lanes<T> partial sums that are

@@ -2,15 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cpu/ops.hpp"
 
+#include "host/chain_plan.hpp"
 #include "host/cpu/blas_threads.hpp"
 #include "host/cpu/chain.hpp"
 #include "host/cpu/generated.hpp"
 #include "host/cpu/layer.hpp"
 #include "host/cpu/memory.hpp"
-#include "host/cpu/parallel.hpp"
 #include "host/cpu/product.hpp"
 #include "host/cpu/spectrum.hpp"
 #include "host/cpu/weights.hpp"
+#include "host/parallel.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/version.hpp>
 #include <rankchain/weights.hpp>
@@ -24,16 +25,6 @@
 
 namespace rankchain::cpu {
 namespace {
-
-std::string shape(std::int64_t draws, std::int64_t rows, std::int64_t cols) {
-    return "[" + std::to_string(draws) + ", " + std::to_string(rows) + ", " + std::to_string(cols) +
-           "]";
-}
-
-template <class View>
-std::string shape(const View& view) {
-    return shape(view.draws, view.rows, view.cols);
-}
 
 // The processor's name as the kernel gives it.
 std::string processor() {
@@ -67,19 +58,7 @@ class Given final : public Panels<T> {
 template <class T>
 void one_layer(const Network& network, BatchView<const float> w, BatchView<const T> h,
                BatchView<T> out, std::span<DrawStatus> status, int threads) {
-    if (w.draws != h.draws || w.cols != h.rows || out.draws != w.draws || out.rows != w.rows ||
-        out.cols != h.cols || static_cast<std::int64_t>(status.size()) != w.draws) {
-        throw InvalidArgument("a layer with w " + shape(w) + " and h " + shape(h) +
-                              " needs w.cols = h.rows, out [B, w.rows, h.cols] and B statuses; got "
-                              "out " +
-                              shape(out) + " and " + std::to_string(status.size()) + " statuses");
-    }
-    Network net = network;
-    net.width = w.rows;
-    net.batch = h.cols;
-    net.weights = Weights::gaussian;
-    const Input input{Input::Kind::gaussian, 0, nullptr};
-    validate(net, input);
+    const Network net = require_layer<T>(network, w, h, out, status);
     const LayerRule rule = layer_rule(net, w.rows, w.cols);
     const SingleBlasThread one_blas_thread;
     parallel_for(w.draws, threads, [&](std::int64_t b, int) {
@@ -122,32 +101,14 @@ class CpuOps final : public Ops {
 
     std::unique_ptr<Chunk> begin(const ChainSpec& spec, DrawRange range) override {
         validate(spec.network, spec.input);
-        if (range.first < 0 || range.count < 0) {
-            throw InvalidArgument("draws " + std::to_string(range.first) + " .. +" +
-                                  std::to_string(range.count) +
-                                  "; allowed are a first and a count from 0");
-        }
-        const MemoryNeed need = chunk_memory(spec, {}, threads_);
-        const std::int64_t free = cpu::memory_free();
-        // Checked by division: the product may not fit in 64 bits.
-        if (need.fixed > free ||
-            (range.count > 0 && need.per_draw > (free - need.fixed) / range.count)) {
-            throw OutOfMemory(std::to_string(range.count) + " draws of width " +
-                              std::to_string(spec.network.width) + " and batch " +
-                              std::to_string(spec.network.batch) + " need " +
-                              std::to_string(need.fixed) + " + " + std::to_string(range.count) +
-                              " x " + std::to_string(need.per_draw) + " bytes; free are " +
-                              std::to_string(free));
-        }
+        require_draws(range);
+        require_memory(spec, range, chunk_memory(spec, {}, threads_), cpu::memory_free());
         return begin_chunk(spec, range, threads_);
     }
 
     void weights(Weights law, std::uint64_t seed, DrawRange range, std::uint32_t layer,
                  BatchView<float> out) override {
-        if (out.draws != range.count) {
-            throw InvalidArgument("weights of " + std::to_string(range.count) +
-                                  " draws, but the place for them is " + shape(out));
-        }
+        require_weights_place(range, out);
         const SingleBlasThread one_blas_thread;
         parallel_for(range.count, threads_, [&](std::int64_t b, int) {
             rankchain::weights(law, seed, static_cast<std::uint64_t>(range.first + b), layer,

@@ -7,7 +7,7 @@
 #include "host/cpu/gram.hpp"
 #include "host/cpu/lapack.hpp"
 #include "host/cpu/measure.hpp"
-#include "host/cpu/parallel.hpp"
+#include "host/parallel.hpp"
 #include "host/matrix_input.hpp"
 
 #include <algorithm>

@@ -176,8 +176,10 @@ class Runner {
             const std::int64_t from = chunk.layer();
             const Stopwatch watch;
             chunk.advance(std::min(layer, from + step));
+            // Halved at most: a device may still be at work on what it was given.
             seconds_per_layer_draw_ =
-                std::max(watch.seconds(), 1e-9) / draws / static_cast<double>(chunk.layer() - from);
+                std::max({watch.seconds() / draws / static_cast<double>(chunk.layer() - from),
+                          seconds_per_layer_draw_ / 2, 1e-18});
             meter_.at(cell, chunk.draws().count, chunk.layer());
             if (stopped()) return false;
         }

@@ -23,7 +23,7 @@ void __tsan_release(void* address);  // NOLINT(bugprone-reserved-identifier)
 }
 #endif
 
-namespace rankchain::cpu {
+namespace rankchain {
 
 // The OpenMP runtime is not instrumented: ThreadSanitizer has to be told that a parallel region
 // begins after what precedes it and ends before what follows it.
@@ -67,4 +67,4 @@ void parallel_for(std::int64_t count, int threads, const Body& body) {
     if (error) std::rethrow_exception(error);
 }
 
-}  // namespace rankchain::cpu
+}  // namespace rankchain
