@@ -191,6 +191,10 @@ void Transaction::commit() {
     open_ = false;
 }
 
+void damaged(const Database& database, const std::string& what) {
+    throw InvalidArgument(database.file().string() + ": damaged: " + what);
+}
+
 std::string database_version() {
     return sqlite3_libversion();
 }

@@ -88,6 +88,9 @@ class Transaction {
     bool open_ = true;
 };
 
+/// InvalidArgument: the file, and what in it cannot be.
+[[noreturn]] void damaged(const Database& database, const std::string& what);
+
 /// The version of the SQLite library in use.
 std::string database_version();
 

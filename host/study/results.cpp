@@ -4,6 +4,7 @@
 // Reading a result file, also while a run writes it.
 #include "host/study/result_file.hpp"
 #include "host/study/statistics.hpp"
+#include "host/study/stored_draws.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/study.hpp>
 

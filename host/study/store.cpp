@@ -3,6 +3,7 @@
 #include "host/study/store.hpp"
 
 #include "host/study/result_file.hpp"
+#include "host/study/stored_draws.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/version.hpp>
 
