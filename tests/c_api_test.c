@@ -119,7 +119,7 @@ static void test_chains(void) {
     quantities[1].index = 0;
     CHECK(rankchain_chains_measure(chains, quantities, 2, values, resolved, status) ==
           RANKCHAIN_OK);
-    for (k = 0; k < 2 * draws; ++k)
+    for (k = 0; k < 2 * (size_t)draws; ++k)
         CHECK(values[k] == 1.0);
     for (k = 0; k < draws; ++k) {
         CHECK(status[k].failed_layer == -1 && status[k].degenerate_rows == 0 &&
@@ -347,8 +347,8 @@ static void test_run(const char* folder) {
     rankchain_device device;
     rankchain_results* results = NULL;
     struct seen seen = {0, 0, 0, NULL};
-    snprintf(file, sizeof file, "%s/c_api_test.rankchain", folder);
-    remove(file);
+    CHECK(snprintf(file, sizeof file, "%s/c_api_test.rankchain", folder) < (int)sizeof file);
+    (void)remove(file);
     CHECK(rankchain_study_parse(study_text, "small.toml", &study) == RANKCHAIN_OK);
     if (study == NULL) return;
     rankchain_device_init(&device);
@@ -386,7 +386,7 @@ static void test_run(const char* folder) {
     options.seed = 4;
     CHECK_REFUSED(rankchain_study_run(study, &options, NULL), RANKCHAIN_INVALID_ARGUMENT, "seed");
     rankchain_study_destroy(study);
-    remove(file);
+    CHECK(remove(file) == 0);
     CHECK_REFUSED(rankchain_results_open(file, &results), RANKCHAIN_INVALID_ARGUMENT, file);
     CHECK(results == NULL);
 }

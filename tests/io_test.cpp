@@ -43,7 +43,7 @@ std::string refusal_of(const std::string& bytes, FileKind kind, std::int64_t off
                        std::int64_t batch = 1) {
     const TemporaryFolder folder;
     const auto path = write(folder / "file", bytes);
-    const std::string message = refusal([&] { load_input({kind, path, offset}, batch); });
+    std::string message = refusal([&] { load_input({kind, path, offset}, batch); });
     if (!message.empty()) {
         EXPECT_EQ(message.rfind(path.string() + ": ", 0), 0U) << message;
     }
@@ -256,7 +256,7 @@ TEST(Cifar10, LabelIsDroppedAndBytesAreScaled) {
         ASSERT_EQ(values.size(), 2U * 3072U);
         EXPECT_EQ(values[0], 1.0 / 255.0);
         EXPECT_EQ(values[1], 2.0 / 255.0);
-        EXPECT_EQ(values[2 * 3071], static_cast<double>((3071 + 1) % 256) / 255.0);
+        EXPECT_EQ(values[std::size_t{2} * 3071], static_cast<double>((3071 + 1) % 256) / 255.0);
     }
 }
 

@@ -53,7 +53,7 @@ TEST(Philox, NoCounterIsUsedTwice) {
     constexpr std::uint64_t last_draw = draw_limit - 1;
     constexpr std::uint64_t two32 = std::uint64_t{1} << 32;
     std::vector<Block> blocks;
-    std::vector<float> words(3 * 8);
+    std::vector<float> words(std::size_t{3} * 8);
     for (const Stream stream : {Stream::weights, Stream::input, Stream::resampling}) {
         for (const std::uint64_t draw : {std::uint64_t{0}, std::uint64_t{1}, two32 - 1, two32,
                                          two32 + 1, std::uint64_t{1} << 55, last_draw}) {

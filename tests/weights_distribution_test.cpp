@@ -136,10 +136,11 @@ std::string faults(const Histogram& sample, const LawCase& law) {
     if (!(distance <= dkw(sample.n()) + transform_error)) {
         found += " distribution off by " + std::to_string(distance) + ";";
     }
-    for (int k = 1; k <= 4; ++k) {
+    for (std::ptrdiff_t k = 1; k <= 4; ++k) {
         const double variance = expected[2 * k] - expected[k] * expected[k];
         const double farthest = std::pow(law.largest, k) + std::fabs(expected[k]);
-        const double slack = 8e-6 * k * std::sqrt(expected[2 * k]);  // the transform's own error
+        const double slack = 8e-6 * static_cast<double>(k) *
+                             std::sqrt(expected[2 * k]);  // the transform's own error
         const double bound = bernstein(sample.n(), variance, farthest) + slack;
         if (!(std::fabs(mean[k] - expected[k]) <= bound)) {
             found += " moment " + std::to_string(k) + " is " + std::to_string(mean[k]) + ", not " +
@@ -209,7 +210,7 @@ TEST(WeightsDistribution, TransformIsBoxMuller) {
         if (k % 4 == 2) a |= ~0U << (k % 28);  // near u = 1
         float n0 = 0, n1 = 0;
         arith::normal_pair<Scalar>(a, b, n0, n1);
-        const double u = (static_cast<double>(a / 2) + 0.5) / 2147483648.0;
+        const double u = (static_cast<double>(a >> 1) + 0.5) / 2147483648.0;
         const double r = std::sqrt(-2.0 * std::log(u));
         const double x = static_cast<double>(static_cast<std::int32_t>(b << 2)) *
                          (std::numbers::pi / 4.0 / 2147483648.0);

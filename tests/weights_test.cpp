@@ -11,8 +11,8 @@
 #include <rankchain/error.hpp>
 #include <rankchain/weights.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string>
 #include <thread>
@@ -189,7 +189,11 @@ TEST(Weights, ExtremeWordsAgreeOnEveryInstructionSet) {
                     const Only only(target);
                     float made[4];
                     cpu::fill_rows(law, p.run, 4, p.block, 1, made, 4);
-                    EXPECT_EQ(std::memcmp(made, expected, sizeof made), 0)
+                    EXPECT_TRUE(std::equal(made, made + 4, expected,
+                                           [](float x, float y) {
+                                               return arith::Scalar::to_bits(x) ==
+                                                      arith::Scalar::to_bits(y);
+                                           }))
                         << hwy::TargetName(target) << " words " << a << " " << b;
                 }
             }
@@ -198,7 +202,7 @@ TEST(Weights, ExtremeWordsAgreeOnEveryInstructionSet) {
 }
 
 TEST(Weights, HalfNormalIsTheAbsoluteValueOfGaussian) {
-    std::vector<float> normal(70 * 70), half(normal.size());
+    std::vector<float> normal(std::size_t{70} * 70), half(normal.size());
     weights(Weights::gaussian, 3, 4, 5, 70, 70, normal);
     weights(Weights::half_normal, 3, 4, 5, 70, 70, half);
     for (std::size_t k = 0; k < normal.size(); ++k)

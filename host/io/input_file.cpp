@@ -34,15 +34,15 @@ Columns read(ByteSource& source, const InputFile& file, std::int64_t batch) {
     return read_npy(source, file.offset, batch);
 }
 
-void check_finite(const ByteSource& source, const Columns& columns, std::int64_t offset,
-                  const std::string& when) {
-    for (std::size_t i = 0; i < columns.values.size(); ++i) {
-        if (!std::isfinite(columns.values[i])) {
-            const auto count = columns.values.size() / static_cast<std::size_t>(columns.features);
+/// `values` [features, count].
+void check_finite(const ByteSource& source, const std::vector<double>& values, std::size_t count,
+                  std::int64_t offset, const std::string& when) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!std::isfinite(values[i])) {
             const std::uint64_t sample = static_cast<std::uint64_t>(offset) + i % count;
-            source.refuse_file((std::isnan(columns.values[i]) ? "NaN" : "Inf") + when +
-                               " at feature " + std::to_string(i / count) + ", sample " +
-                               std::to_string(sample) + "; every value must be finite");
+            source.refuse_file((std::isnan(values[i]) ? "NaN" : "Inf") + when + " at feature " +
+                               std::to_string(i / count) + ", sample " + std::to_string(sample) +
+                               "; every value must be finite");
         }
     }
 }
@@ -112,7 +112,7 @@ Input load_input(const InputFile& file, std::int64_t batch) {
     Columns columns = read(source, file, batch);
     const auto features = static_cast<std::size_t>(columns.features);
     const auto count = static_cast<std::size_t>(batch);
-    check_finite(source, columns, file.offset, "");
+    check_finite(source, columns.values, count, file.offset, "");
     if (file.standardise == Standardise::row) {
         for (std::size_t i = 0; i < features; ++i) {
             standardise(columns.values.data() + i * count, count, 1);
@@ -122,7 +122,7 @@ Input load_input(const InputFile& file, std::int64_t batch) {
             standardise(columns.values.data() + j, features, count);
         }
     }
-    check_finite(source, columns, file.offset, " after standardise");
+    check_finite(source, columns.values, count, file.offset, " after standardise");
     return {Input::Kind::given, columns.features,
             std::make_shared<const std::vector<double>>(std::move(columns.values))};
 }

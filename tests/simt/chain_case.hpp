@@ -6,6 +6,7 @@
 
 #include "host/ops.hpp"
 #include "kernels/chain_fused.cuh"
+#include "tests/simt/device_array.hpp"
 #include <rankchain/network.hpp>
 
 #include <cmath>
@@ -16,28 +17,6 @@
 #include <gtest/gtest.h>
 
 namespace rankchain::cuda {
-
-/// Device memory of n numbers; the shim fills it with NaN.
-template <class T>
-class DeviceArray {
-  public:
-    explicit DeviceArray(std::int64_t n) : size_(n) {
-        EXPECT_EQ(cudaMalloc(&data_, static_cast<std::size_t>(n) * sizeof(T)), cudaSuccess);
-    }
-    explicit DeviceArray(const std::vector<T>& from)
-        : DeviceArray(static_cast<std::int64_t>(from.size())) {
-        (void)cudaMemcpy(data_, from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice);
-    }
-    ~DeviceArray() { (void)cudaFree(data_); }
-    DeviceArray(const DeviceArray&) = delete;
-    DeviceArray& operator=(const DeviceArray&) = delete;
-    [[nodiscard]] T* get() const { return data_; }
-    [[nodiscard]] std::vector<T> host() const { return {data_, data_ + size_}; }
-
-  private:
-    T* data_ = nullptr;
-    std::int64_t size_;
-};
 
 inline arith::Law law_of(Weights weights) {
     switch (weights) {

@@ -260,15 +260,15 @@ TYPED_TEST(ChainKernels, TenLayersAgreeWithTheCpuBackend) {
             }
             double amplified = 0, size = 0, difference = 0;
             for (std::size_t i = 0; i < h64.h.size(); ++i) {
-                const double ours =
+                const auto ours =
                     static_cast<double>(observe == Observe::hidden ? got.h[i] : got.p[i]);
                 amplified = std::max(amplified, std::fabs(h32.h[i] - h64.h[i]));
                 size = std::max(size, std::fabs(h64.h[i]));
                 difference = std::max(difference, std::fabs(ours - h64.h[i]));
                 ASSERT_TRUE(std::isfinite(ours)) << label;
             }
-            const double u = static_cast<double>(TypeParam::u);
-            const double k = static_cast<double>(network.width);
+            const auto u = static_cast<double>(TypeParam::u);
+            const auto k = static_cast<double>(network.width);
             const double allowed = 64 * amplified / u32 * u + (k + 8) * u * size;
             EXPECT_TRUE(difference <= allowed) << label << " differs by " << difference
                                                << ", allowed " << allowed << ", size " << size;
@@ -362,10 +362,10 @@ TYPED_TEST(ChainKernels, CountsAndFailsWhereTheCpuBackendDoes) {
         network.order = static_cast<Order>(c / 6 % 2);
         network.scale.number = c / 12 == 2 ? huge : 1.0;
         // Zeros; columns all equal; numbers that grow until they are none.
-        std::vector<double> x(18 * 10);
+        std::vector<double> x(std::size_t{18} * 10);
         for (std::size_t i = 0; i < x.size(); ++i)
             x[i] = c / 12 == 0 ? 0.0
-                               : (c / 12 == 1 ? static_cast<double>(i / 10)
+                               : (c / 12 == 1 ? std::floor(static_cast<double>(i) / 10)
                                               : static_cast<double>(1 + i % 7));
         run.input_rows = 18;
         run.draws = 2;

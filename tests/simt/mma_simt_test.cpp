@@ -3,6 +3,7 @@
 //
 // The emulated tensor-core products against plain loops, and the split of a float32.
 #include "kernels/mma.cuh"
+#include "tests/simt/device_array.hpp"
 #include "tests/simt/mma_probe.cuh"
 
 #include <cmath>
@@ -29,14 +30,6 @@ class Mma : public testing::Test {};
 using Precisions = testing::Types<float, double>;
 TYPED_TEST_SUITE(Mma, Precisions);
 
-template <class T>
-T* device(const std::vector<T>& from) {
-    T* memory = nullptr;
-    EXPECT_EQ(cudaMalloc(&memory, from.size() * sizeof(T)), cudaSuccess);
-    (void)cudaMemcpy(memory, from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice);
-    return memory;
-}
-
 // Every element of D has its own A row and B column; with eight products and sums of one rounding
 // each, |error| <= 8 u (sum |a b| + |c|).
 TYPED_TEST(Mma, IsTheProduct) {
@@ -52,9 +45,9 @@ TYPED_TEST(Mma, IsTheProduct) {
             x = on_grid(normal(random));
         for (T& x : vc)
             x = normal(random);
-        T *const a = device(va), *const b = device(vb), *const c = device(vc),
-                 *const d = device(vc);
-        ASSERT_EQ(probe_mma(a, b, c, d), cudaSuccess);
+        const cuda::DeviceArray<T> a(va), b(vb), c(vc), d(vc);
+        ASSERT_EQ(probe_mma(a.get(), b.get(), c.get(), d.get()), cudaSuccess);
+        const std::vector<T> vd = d.host();
         for (std::size_t i = 0; i < 16; ++i) {
             for (std::size_t j = 0; j < 8; ++j) {
                 long double sum = vc[i * 8 + j], size = std::fabs(vc[i * 8 + j]);
@@ -65,11 +58,9 @@ TYPED_TEST(Mma, IsTheProduct) {
                     size += std::fabs(term);
                 }
                 const long double u = std::numeric_limits<T>::epsilon() / 2;
-                ASSERT_TRUE(std::fabs(d[i * 8 + j] - sum) <= 8 * u * size) << i << " " << j;
+                ASSERT_TRUE(std::fabs(vd[i * 8 + j] - sum) <= 8 * u * size) << i << " " << j;
             }
         }
-        for (T* const memory : {a, b, c, d})
-            (void)cudaFree(memory);
     }
     simt::opt().seed = 0;
 }
@@ -77,15 +68,13 @@ TYPED_TEST(Mma, IsTheProduct) {
 TEST(MmaOperands, MustBeOnTheGrid) {
     std::vector<float> va(128, 1.0F), vb(64, 1.0F), vc(128, 0.0F);
     va[5] = 1.0F + 0x1p-23F;
-    float *const a = device(va), *const b = device(vb), *const c = device(vc);
+    const cuda::DeviceArray<float> a(va), b(vb), c(vc);
     try {
-        (void)probe_mma(a, b, c, c);
+        (void)probe_mma(a.get(), b.get(), c.get(), c.get());
         ADD_FAILURE() << "an operand with 24 bits was taken";
     } catch (const simt::Error& error) {
         EXPECT_NE(std::string(error.what()).find("not rounded"), std::string::npos);
     }
-    for (float* const memory : {a, b, c})
-        (void)cudaFree(memory);
 }
 
 TEST(MmaOperands, SplitLosesAtMostOneRounding) {

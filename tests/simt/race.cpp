@@ -7,6 +7,7 @@
 // program order, by __syncthreads, by a whole-warp __syncwarp inside one warp, and by nothing
 // between the blocks of a launch. One run in one order finds a race of any order. This file itself
 // is not compiled with -fsanitize.
+#include <cstdlib>
 #include <unordered_set>
 
 #include <cuda_runtime.h>
@@ -38,7 +39,7 @@ Region* find(uintptr_t a) {
 }
 void region(void* p, size_t n, int kind) {
     Guard g;
-    const uintptr_t lo = (uintptr_t)p;
+    const auto lo = (uintptr_t)p;
     if (kind == 1) {
         armed = true;
         ++launch_id;
@@ -130,10 +131,11 @@ void access(uintptr_t a, size_t n, bool write, bool atomic, void* pc) {
         }
         if (bad) {
             char s[256];
-            snprintf(s, sizeof s,
-                     "RACE/INIT: %s: %s+%zu, thread %d of block %u, other thread ~%d, pc %p "
-                     "(addr2line -Cfie EXE pc-1 with -no-pie)",
-                     bad, r->kind == 1 ? "shared" : "global", size_t(a - r->lo), t, blk, other, pc);
+            (void)snprintf(s, sizeof s,
+                           "RACE/INIT: %s: %s+%zu, thread %d of block %u, other thread ~%d, pc %p "
+                           "(addr2line -Cfie EXE pc-1 with -no-pie)",
+                           bad, r->kind == 1 ? "shared" : "global", size_t(a - r->lo), t, blk,
+                           other, pc);
             m.error = s;
             inside = false;
             simt::to_main(true);
@@ -153,10 +155,12 @@ struct Install {
         h.atomic = [](const void* p, size_t n) {
             access((uintptr_t)p, n, true, true, __builtin_return_address(0));
         };
-        if (const char* e = getenv("SIMT_PREEMPT")) preempt = atoi(e);
+        if (const char* e = getenv("SIMT_PREEMPT")) preempt = (int)std::strtol(e, nullptr, 10);
     }
-} install;
+} install;  // NOLINT(cert-err58-cpp): a test without memory may end
 }  // namespace
+// The names are the compiler's.
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 #define RW(N)                                                               \
     void __tsan_read##N(void* p) {                                          \
         access((uintptr_t)p, N, false, false, __builtin_return_address(0)); \
@@ -204,3 +208,4 @@ uint32_t __tsan_atomic32_load(const volatile uint32_t* p, int) {
     return *p;
 }
 }
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
