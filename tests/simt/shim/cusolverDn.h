@@ -4,7 +4,7 @@
 // Found before the toolkit's header: the part of cuSOLVER that Rankchain calls.
 #pragma once
 
-#include "simt/libraries.hpp"
+#include "cublas_v2.h"
 
 enum cusolverStatus_t {
     CUSOLVER_STATUS_SUCCESS = 0,
@@ -21,6 +21,11 @@ struct cusolverDnContext {
     cudaStream_t stream = nullptr;
 };
 using cusolverDnHandle_t = cusolverDnContext*;
+struct cusolverDnParams {};
+using cusolverDnParams_t = cusolverDnParams*;
+struct gesvdjInfo {};
+using gesvdjInfo_t = gesvdjInfo*;
+enum cusolverEigMode_t { CUSOLVER_EIG_MODE_NOVECTOR = 0, CUSOLVER_EIG_MODE_VECTOR = 1 };
 
 inline cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t* handle) {
     if (simt::gate("cusolverDnCreate") != cudaSuccess) return CUSOLVER_STATUS_NOT_INITIALIZED;
@@ -40,3 +45,47 @@ inline cusolverStatus_t cusolverGetProperty(libraryPropertyType type, int* value
     *value = type == MAJOR_VERSION ? 12 : 0;
     return CUSOLVER_STATUS_SUCCESS;
 }
+inline cusolverStatus_t cusolverDnCreateParams(cusolverDnParams_t* params) {
+    if (simt::gate("cusolverDnCreateParams") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
+    *params = simt::new_handle<cusolverDnParams>();
+    return CUSOLVER_STATUS_SUCCESS;
+}
+inline cusolverStatus_t cusolverDnDestroyParams(cusolverDnParams_t params) {
+    if (simt::gate("cusolverDnDestroyParams") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
+    return simt::delete_handle(params) ? CUSOLVER_STATUS_SUCCESS : CUSOLVER_STATUS_INVALID_VALUE;
+}
+inline cusolverStatus_t cusolverDnCreateGesvdjInfo(gesvdjInfo_t* info) {
+    if (simt::gate("cusolverDnCreateGesvdjInfo") != cudaSuccess)
+        return CUSOLVER_STATUS_INTERNAL_ERROR;
+    *info = simt::new_handle<gesvdjInfo>();
+    return CUSOLVER_STATUS_SUCCESS;
+}
+inline cusolverStatus_t cusolverDnDestroyGesvdjInfo(gesvdjInfo_t info) {
+    if (simt::gate("cusolverDnDestroyGesvdjInfo") != cudaSuccess)
+        return CUSOLVER_STATUS_INTERNAL_ERROR;
+    return simt::delete_handle(info) ? CUSOLVER_STATUS_SUCCESS : CUSOLVER_STATUS_INVALID_VALUE;
+}
+
+// In cusolver.cpp: values only. U, V, destroyed matrices and workspaces come back as NaN.
+cusolverStatus_t cusolverDnDgesvdjBatched_bufferSize(cusolverDnHandle_t handle,
+                                                     cusolverEigMode_t jobz, int m, int n,
+                                                     const double* A, int lda, const double* S,
+                                                     const double* U, int ldu, const double* V,
+                                                     int ldv, int* lwork, gesvdjInfo_t params,
+                                                     int batchSize);
+cusolverStatus_t cusolverDnDgesvdjBatched(cusolverDnHandle_t handle, cusolverEigMode_t jobz, int m,
+                                          int n, double* A, int lda, double* S, double* U, int ldu,
+                                          double* V, int ldv, double* work, int lwork, int* info,
+                                          gesvdjInfo_t params, int batchSize);
+cusolverStatus_t cusolverDnXsyevBatched_bufferSize(
+    cusolverDnHandle_t handle, cusolverDnParams_t params, cusolverEigMode_t jobz,
+    cublasFillMode_t uplo, int64_t n, cudaDataType dataTypeA, const void* A, int64_t lda,
+    cudaDataType dataTypeW, const void* W, cudaDataType computeType,
+    size_t* workspaceInBytesOnDevice, size_t* workspaceInBytesOnHost, int64_t batchSize);
+cusolverStatus_t cusolverDnXsyevBatched(cusolverDnHandle_t handle, cusolverDnParams_t params,
+                                        cusolverEigMode_t jobz, cublasFillMode_t uplo, int64_t n,
+                                        cudaDataType dataTypeA, void* A, int64_t lda,
+                                        cudaDataType dataTypeW, void* W, cudaDataType computeType,
+                                        void* bufferOnDevice, size_t workspaceInBytesOnDevice,
+                                        void* bufferOnHost, size_t workspaceInBytesOnHost,
+                                        int* info, int64_t batchSize);

@@ -1,12 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the libraries beside the runtime share: their handles and versions.
+// What the libraries beside the runtime share: their handles and versions, faults to order, and
+// what was asked of them. Batched functions are in cublas.cpp and cusolver.cpp, over CBLAS and
+// LAPACKE.
 #pragma once
 
 #include "simt/streams.hpp"
 
+#include <cstdint>
+
 enum libraryPropertyType { MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL };
+enum cudaDataType { CUDA_R_32F = 0, CUDA_R_64F = 1 };
 
 namespace simt {
 // Owned here, so that a handle that a lost device keeps from being destroyed is no leak.
@@ -29,4 +34,28 @@ bool delete_handle(T* handle) {
     all.erase(at);
     return true;
 }
+template <class T>
+bool known_handle(const T* handle) {
+    return known(handles<T>(), handle);
+}
+
+// Something that goes wrong once, in the call number `after` of `call` from now on (0: the next).
+struct LibraryFault {
+    std::string call;  // "cusolverDnXsyevBatched"
+    int64_t after = 0;
+    int status = 0;      // not 0: the call answers it and does nothing
+    int64_t matrix = 0;  // else: this matrix of the batch gets this info, and NaN for values
+    int info = 0;
+};
+struct Libraries {
+    std::vector<LibraryFault> faults;
+    std::map<std::string, std::vector<int64_t>> batches;  // of every batched call, its matrices
+    int64_t spoiled = 0;  // matrices handed in with an entry that is not finite
+};
+inline Libraries& libraries() {
+    static Libraries all;
+    return all;
+}
+// The real cusolverDnXsyevBatched refuses more than about so many matrices.
+constexpr int64_t syev_batch_limit = 32000;
 }  // namespace simt
