@@ -52,10 +52,9 @@ class Chunk {
     ///          added to `degenerate_rows`. A draw whose numbers are not finite stops at that
     ///          layer, recorded as `failed_layer`; the other draws go on.
     /// Order    run_to_run: independent of B, threads and how the way to `layer` is divided.
-    /// Wait     a device may return before it is done. The first call of a chunk waits for itself,
-    /// a
-    ///          later one for the call before the last: who times calls whose length at most
-    ///          doubles stays within two calls of the truth.
+    /// Wait     a device may return before it is done. A chunk's first call waits for itself, a
+    ///          later one for the call before the last: whoever times calls, each at most twice as
+    ///          long as the one before, is never further off than two of them.
     virtual void advance(std::int64_t layer) = 0;
 
     /// The quantities of every draw at the present layer. At layer 0 both `hidden` and
