@@ -40,16 +40,18 @@ RANKCHAIN_HD typename A::F32 tf32_grid(typename A::F32 x) {
 
 /// -2 ln u, u = (floor(a / 2) + 1/2) / 2^31 rounded to float32, in (0, 1].
 ///
-/// u = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt 2); ln(1 + f) = f p(f), p of degree 5.
+/// u = 2^e (1 + f) with 1 + f in [sqrt(1/2), sqrt 2); ln(1 + f) = f p(f), p of degree 5. What is had
+/// first is v = 2^31 u, rounded as u is. The result is 0 (of either sign) or in [2^-23, 45).
 template <class A>
 RANKCHAIN_HD typename A::F32 minus_two_log(typename A::U32 a) {
     using F32 = typename A::F32;
     constexpr std::uint32_t sqrt_half = 0x3f3504f3U;  // bits of sqrt(1/2)
-    const F32 u = A::fma(A::from_signed(A::template shift_right<1>(a)), A::number(0x1p-31F),
-                         A::number(0x1p-32F));
-    const auto t = A::add(A::to_bits(u), 0U - sqrt_half);
-    const F32 f = A::add(A::from_bits(A::add(A::bit_and(t, 0x007fffffU), sqrt_half)), -1.0F);
-    const F32 e = A::from_signed(A::bit_and(t, 0xff800000U));  // exponent times 2^23, exact
+    constexpr std::uint32_t two_31 = 31U << 23;  // 2^31, in bits of an exponent
+    const F32 v = A::add(A::from_signed(A::template shift_right<1>(a)), 0.5F);
+    const auto t = A::add(A::to_bits(v), 0U - two_31 - sqrt_half);
+    const auto exponent = A::bit_and(t, 0xff800000U);
+    const F32 f = A::add(A::from_bits(A::add(A::subtract(t, exponent), sqrt_half)), -1.0F);
+    const F32 e = A::from_signed(exponent);  // exponent times 2^23, exact
     F32 p = A::number(2 * 0.143383126F);
     p = A::fma(p, f, A::number(-2 * 0.220702996F));
     p = A::fma(p, f, A::number(2 * 0.253978318F));
@@ -68,7 +70,6 @@ RANKCHAIN_HD void normal_pair(typename A::U32 a, typename A::U32 b, typename A::
     using F32 = typename A::F32;
     const F32 radius = A::sqrt(minus_two_log<A>(a));
     constexpr float quarter_pi = 0.785398163397448F;
-    const auto axis = A::template shift_left<1>(b);
     const F32 x =
         A::mul(A::from_signed(A::template shift_left<2>(b)), A::number(quarter_pi * 0x1p-31F));
     const F32 x2 = A::mul(x, x);
@@ -81,8 +82,8 @@ RANKCHAIN_HD void normal_pair(typename A::U32 a, typename A::U32 b, typename A::
     c = A::fma(c, x2, A::number(-0.499998566F));
     c = A::fma(c, x2, A::number(0.999999972F));
     c = A::from_bits(A::bit_xor(A::to_bits(c), A::bit_and(b, 0x80000000U)));
-    n0 = A::mul(radius, A::select(axis, s, c));
-    n1 = A::mul(radius, A::select(axis, c, s));
+    n0 = A::mul(radius, A::template select<30>(b, s, c));
+    n1 = A::mul(radius, A::template select<30>(b, c, s));
 }
 
 /// Uniform on [-sqrt 3, sqrt 3]: k + 1/2, k the upper 24 bits as a signed integer (exact and

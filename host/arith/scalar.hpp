@@ -34,6 +34,7 @@ struct Scalar {
     static RANKCHAIN_HD U32 bit_or(U32 a, std::uint32_t b) { return a | b; }
     static RANKCHAIN_HD U32 bit_xor(U32 a, U32 b) { return a ^ b; }
     static RANKCHAIN_HD U32 add(U32 a, std::uint32_t b) { return a + b; }
+    static RANKCHAIN_HD U32 subtract(U32 a, U32 b) { return a - b; }
     template <int bits>
     static RANKCHAIN_HD U32 shift_left(U32 a) {
         return a << bits;
@@ -93,16 +94,36 @@ struct Scalar {
         return std::fma(a, b, c);
 #endif
     }
+    /// a is 0, of either sign, or in [2^-64, 2^64].
     static RANKCHAIN_HD F32 sqrt(F32 a) {
 #ifdef __CUDA_ARCH__
-        return __fsqrt_rn(a);
+        // What the compiler makes of __fsqrt_rn for such a, less its test for others (zero is kept
+        // off the reciprocal instead), so without branches. From any reciprocal root within the
+        // 2^-22.9 that rsqrt.approx promises this is correctly rounded for all a but those with two
+        // significands (0x1.dd26e4 4^k, 0x1.f82294 4^k: tests/radius_test.cpp); there the
+        // compiler's word stands.
+        float root;
+        asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(root) : "f"(fmaxf(a, 0x1p-64F)));
+        const float near = __fmul_rn(a, root);
+        return __fmaf_rn(__fmaf_rn(-near, near, a), __fmul_rn(root, 0.5F), near);
 #else
         return std::sqrt(a);
 #endif
     }
-    /// yes where bit 31 of a is set.
+    /// yes where that bit of a is set.
+    template <int bit>
     static RANKCHAIN_HD F32 select(U32 a, F32 yes, F32 no) {
-        return (a >> 31) != 0 ? yes : no;
+#ifdef __CUDA_ARCH__
+        // Two instructions; left alone the compiler shifts the bit to the end first.
+        float x;
+        asm("{\n .reg .pred set;\n .reg .b32 masked;\n and.b32 masked, %1, %4;\n"
+            " setp.ne.u32 set, masked, 0;\n selp.f32 %0, %2, %3, set;\n}"
+            : "=f"(x)
+            : "r"(a), "f"(yes), "f"(no), "n"(1U << bit));
+        return x;
+#else
+        return (a >> bit & 1U) != 0 ? yes : no;
+#endif
     }
 };
 

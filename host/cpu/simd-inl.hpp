@@ -61,6 +61,7 @@ struct Simd {
     }
     static HWY_INLINE U32 bit_xor(U32 a, U32 b) { return hn::Xor(a, b); }
     static HWY_INLINE U32 add(U32 a, std::uint32_t b) { return hn::Add(a, hn::Set(LanesU32(), b)); }
+    static HWY_INLINE U32 subtract(U32 a, U32 b) { return hn::Sub(a, b); }
     template <int bits>
     static HWY_INLINE U32 shift_left(U32 a) {
         return hn::ShiftLeft<bits>(a);
@@ -93,7 +94,9 @@ struct Simd {
     static HWY_INLINE F32 sqrt(F32 a) {
         return hn::Sqrt(a);
     }
-    static HWY_INLINE F32 select(U32 a, F32 yes, F32 no) {
+    template <int bit>
+    static HWY_INLINE F32 select(U32 word, F32 yes, F32 no) {
+        const U32 a = hn::ShiftLeft<31 - bit>(word);
 #if HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_EMU128
         // Highway 1.0.3 selects bit by bit on the one, and takes -0 for no negative on the other.
         const auto mask = hn::BroadcastSignBit(hn::BitCast(LanesI32(), a));
@@ -163,6 +166,9 @@ struct Twice {
         return {A::bit_xor(x.a, y.a), A::bit_xor(x.b, y.b)};
     }
     static HWY_INLINE U32 add(U32 x, std::uint32_t y) { return {A::add(x.a, y), A::add(x.b, y)}; }
+    static HWY_INLINE U32 subtract(U32 x, U32 y) {
+        return {A::subtract(x.a, y.a), A::subtract(x.b, y.b)};
+    }
     template <int bits>
     static HWY_INLINE U32 shift_left(U32 x) {
         return {A::template shift_left<bits>(x.a), A::template shift_left<bits>(x.b)};
@@ -181,8 +187,10 @@ struct Twice {
         return {A::fma(x.a, y.a, z.a), A::fma(x.b, y.b, z.b)};
     }
     static HWY_INLINE F32 sqrt(F32 x) { return {A::sqrt(x.a), A::sqrt(x.b)}; }
+    template <int bit>
     static HWY_INLINE F32 select(U32 x, F32 yes, F32 no) {
-        return {A::select(x.a, yes.a, no.a), A::select(x.b, yes.b, no.b)};
+        return {A::template select<bit>(x.a, yes.a, no.a),
+                A::template select<bit>(x.b, yes.b, no.b)};
     }
 
     static HWY_INLINE std::int64_t block_count() { return 2 * A::block_count(); }
