@@ -58,7 +58,7 @@ struct Outcome {
     }
 };
 
-/// `network` from `from` on through each layer of `stops`, one launch each.
+/// `network` from `from` on through each layer of `stops`, one by one.
 template <class T>
 struct ChainRun {
     Network network;
@@ -89,6 +89,17 @@ struct ChainRun {
 
     [[nodiscard]] Outcome<T> operator()(const std::vector<T>& input,
                                         const std::vector<std::int64_t>& stops) const {
+        return through(
+            [this](const FusedChain<T>& chain) {
+                EXPECT_EQ(advance_chain(chain, arithmetic, nullptr), cudaSuccess);
+            },
+            input, stops);
+    }
+
+    /// By advance(FusedChain<T>), which enqueues on the null stream.
+    template <class Advance>
+    [[nodiscard]] Outcome<T> through(const Advance& advance, const std::vector<T>& input,
+                                     const std::vector<std::int64_t>& stops) const {
         const auto count = static_cast<std::size_t>(draws);
         const std::int64_t size = network.width * network.batch;
         const DeviceArray<T> x(input), h(draws * size), p(draws * size);
@@ -110,7 +121,7 @@ struct ChainRun {
         chain.log_scale_before = log_before.get();
         for (const std::int64_t stop : stops) {
             chain.to = stop;
-            EXPECT_EQ(advance_chain(chain, arithmetic, nullptr), cudaSuccess);
+            advance(chain);
             chain.from = stop;
             chain.input = h.get();
             chain.input_stride = size;

@@ -1,32 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The fused kernels' own source on the CPU: weights bit for bit, one layer against the oracle,
-// short chains against the CPU backend, in every order of threads.
-#include "host/cpu/weights.hpp"
+// The fused kernels' own source on the CPU, in every order of threads: chain_checks.hpp, and what
+// they refuse.
 #include "kernels/shared_memory.cuh"
-#include "tests/oracle.hpp"
-#include "tests/simt/chain_case.hpp"
+#include "tests/simt/chain_checks.hpp"
 
-#include <algorithm>
 #include <array>
 #include <limits>
-#include <random>
-#include <set>
 #include <string>
-#include <tuple>
 
 namespace rankchain::cuda {
 
 SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace {
-
-#ifdef RANKCHAIN_SIMT_RACE
-constexpr int share = 12;  // every load and store is watched: fewer cases
-#else
-constexpr int share = 1;
-#endif
 
 template <class T_, Arithmetic arithmetic_>
 struct Path {
@@ -38,14 +26,24 @@ struct Path {
     static constexpr long double u = std::numeric_limits<T>::epsilon() / 2 *
                                      (sizeof(T) == 4 && arithmetic == Arithmetic::tensor ? 2 : 1);
     static constexpr long double goal = sizeof(T) == 4 ? 1e-5L : 1e-13L;
+    static constexpr int cases = 600;
+    static constexpr std::int64_t largest = 128, wide = 33;
+    static constexpr bool far_scales = arithmetic == Arithmetic::plain;
+    static constexpr std::array<std::int64_t, 17> sizes() {
+        return {1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 65};
+    }
+
+    static Outcome<T> run(ChainRun<T> chain, const std::vector<T>& input,
+                          const std::vector<std::int64_t>& stops) {
+        chain.arithmetic = arithmetic;
+        return chain(input, stops);
+    }
+    static Outcome<T> run_plain(const ChainRun<T>& chain, const std::vector<T>& input,
+                                const std::vector<std::int64_t>& stops) {
+        return chain(input, stops);
+    }
 };
 
-template <class P>
-class ChainKernels : public testing::Test {
-  protected:
-    void SetUp() override { simt::opt().seed = 0; }
-    void TearDown() override { simt::opt().seed = 0; }
-};
 using Paths = testing::Types<Path<float, Arithmetic::plain>, Path<double, Arithmetic::plain>,
                              Path<float, Arithmetic::tensor>, Path<double, Arithmetic::tensor>>;
 
@@ -56,347 +54,11 @@ struct PathNames {
                (sizeof(typename P::T) == 4 ? "Float32" : "Float64");
     }
 };
+INSTANTIATE_TYPED_TEST_SUITE_P(Fused, ChainChecks, Paths, PathNames);
+
+template <class P>
+class ChainKernels : public testing::Test {};
 TYPED_TEST_SUITE(ChainKernels, Paths, PathNames);
-
-constexpr std::array laws{Weights::gaussian, Weights::uniform, Weights::uniform_positive,
-                          Weights::half_normal, Weights::rademacher};
-
-template <class T>
-std::vector<T> normal_input(std::mt19937_64& random, std::int64_t size) {
-    std::normal_distribution<T> normal;
-    std::vector<T> h(static_cast<std::size_t>(size));
-    for (T& x : h)
-        x = normal(random);
-    return h;
-}
-
-std::vector<float> weights_of(const Network& network, std::uint64_t seed, std::uint64_t draw,
-                              std::uint32_t layer, std::int64_t cols) {
-    std::vector<float> w(static_cast<std::size_t>(network.width * cols));
-    cpu::fill_weights({network.weights, seed, draw, layer, network.width, cols}, 0, network.width,
-                      w.data(), cols);
-    return w;
-}
-
-// The product with the identity, before any norm, is w itself.
-TYPED_TEST(ChainKernels, WeightsHaveTheBitsOfTheCpuBackend) {
-    using T = typename TypeParam::T;
-    struct Shape {
-        std::int64_t rows, cols;
-    };
-    for (const Weights law : laws) {
-        for (const auto [rows, cols] :
-             {Shape{1, 1}, Shape{3, 5}, Shape{16, 16}, Shape{17, 31}, Shape{33, 32}, Shape{40, 64},
-              Shape{65, 33}, Shape{9, 127}, Shape{128, 128}}) {
-            if (share > 1 && rows * cols > 2000) continue;
-            ChainRun<T> run;
-            run.network.width = rows;
-            run.network.batch = cols;
-            run.network.weights = law;
-            run.network.order = Order::act_norm;
-            run.network.normalization = Normalization::batch_scale;
-            run.input_rows = cols;
-            run.draws = 2;
-            run.seed = (std::uint64_t{1} << 40) + 5;
-            run.first_draw = 0xffffffffU;  // the second draw carries into the high word
-            run.arithmetic = TypeParam::arithmetic;
-            run.shared_input = true;
-            std::vector<T> identity(static_cast<std::size_t>(cols * cols));
-            for (std::int64_t i = 0; i < cols; ++i)
-                identity[static_cast<std::size_t>(i * cols + i)] = T(1);
-            const Outcome<T> got = run(identity, {1});
-            for (std::int64_t b = 0; b < 2; ++b) {
-                const auto w = weights_of(run.network, run.seed,
-                                          run.first_draw + static_cast<std::uint64_t>(b), 1, cols);
-                for (std::size_t i = 0; i < w.size(); ++i) {
-                    const T p = got.p[static_cast<std::size_t>(b) * w.size() + i];
-                    ASSERT_EQ(p, static_cast<T>(w[i])) << name(law) << " [" << rows << ", " << cols
-                                                       << "] draw " << b << " at " << i;
-                }
-            }
-        }
-    }
-}
-
-TYPED_TEST(ChainKernels, OneLayerAgreesWithTheOracle) {
-    using T = typename TypeParam::T;
-    constexpr std::array<std::int64_t, 17> sizes{1,  2,  3,  5,  7,  8,  9,  15, 16,
-                                                 17, 24, 31, 32, 33, 48, 63, 65};
-    std::mt19937_64 random(sizeof(T));
-    const auto pick = [&random](std::size_t count) {
-        return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
-    };
-    std::set<std::tuple<Normalization, Activation, Order>> seen;
-    std::int64_t rows_checked = 0, rows_good = 0;
-    long double worst_share = 0;
-    for (int c = 0; c < 600 / share; ++c) {
-        ChainRun<T> run;
-        run.arithmetic = TypeParam::arithmetic;
-        Network& network = run.network;
-        network.normalization = static_cast<Normalization>(c % 6);
-        network.activation = static_cast<Activation>(c / 6 % 7);
-        network.order = static_cast<Order>(c / 42 % 2);
-        network.weights = laws[pick(laws.size())];
-        if (pick(2) == 0) network.gamma = pick(2) == 0 ? 0.5 : -0.01;
-        const std::size_t scale = pick(6);
-        if (scale == 1) network.scale.number = 0.37;
-        if (scale == 2) network.scale.kind = Scale::Kind::fan_in;
-        // The norm must not lose what under- or overflows when squared.
-        const bool gelu = network.activation == Activation::gelu;
-        const bool far = TypeParam::arithmetic == Arithmetic::plain && !gelu &&
-                         network.activation != Activation::sin;
-        if (scale == 3 && far) network.scale.number = sizeof(T) == 4 ? 1e-30 : 1e-250;
-        if (scale == 4 && far) network.scale.number = sizeof(T) == 4 ? 1e30 : 1e250;
-        if (pick(3) == 0) network.eps = 1e-3;
-        const bool large = c % 97 == 0 && share == 1;
-        const std::int64_t d = large ? 128 : sizes[pick(sizes.size())];
-        const std::int64_t k = pick(2) == 0 ? d : sizes[pick(sizes.size())];
-        const std::int64_t n = large ? 127 : std::max<std::int64_t>(2, sizes[pick(sizes.size())]);
-        network.width = d;
-        network.batch = n;
-        run.input_rows = k;
-        run.seed = random();
-        seen.emplace(network.normalization, network.activation, network.order);
-
-        const std::vector<float> w = weights_of(network, run.seed, 0, 1, k);
-        const std::vector<T> h = normal_input<T>(random, k * n);
-        const Outcome<T> got = run(h, {1});
-        const oracle::Layer want = oracle::layer(network, w, h, d, k, n, TypeParam::u);
-        const std::string label =
-            "case " + std::to_string(c) + ": " + std::string(name(network.normalization)) + " " +
-            std::string(name(network.activation)) + " " + std::string(name(network.order)) + " " +
-            std::string(name(network.weights)) + " d " + std::to_string(d) + " k " +
-            std::to_string(k) + " N " + std::to_string(n) + " scale " +
-            std::to_string(network.scale.factor(k)) + " gamma " + std::to_string(network.gamma) +
-            " eps " + std::to_string(network.eps);
-        ASSERT_EQ(got.failed_layer[0], -1) << label;
-        if (want.ill_conditioned == 0) {
-            ASSERT_EQ(got.degenerate_rows[0], want.degenerate) << label;
-            if (network.normalization == Normalization::none) {
-                ASSERT_NEAR(got.log_scale[0], static_cast<double>(want.log_scale),
-                            static_cast<double>(TypeParam::goal) *
-                                (1 + std::fabs(static_cast<double>(want.log_scale))))
-                    << label;
-            }
-        }
-        const oracle::Matrix& want_p = network.order == Order::norm_act ? want.p : want.z;
-        for (std::int64_t i = 0; i < d; ++i) {
-            long double size = 0, difference = 0, bound = 0;
-            for (std::int64_t j = 0; j < n; ++j) {
-                const std::size_t at = want.h.at(i, j);
-                const long double error = std::fabs(got.h[at] - want.h.value[at]);
-                const long double allowed = want.h.error[at];
-                ASSERT_TRUE(error <= allowed)
-                    << label << " row " << i << " column " << j << " got " << got.h[at] << " want "
-                    << want.h.value[at] << " allowed " << allowed;
-                ASSERT_TRUE(std::fabs(got.p[at] - want_p.value[at]) <= want_p.error[at])
-                    << label << " P, row " << i << " column " << j << " got " << got.p[at]
-                    << " want " << want_p.value[at];
-                if (allowed > 0 && std::isfinite(allowed)) {
-                    worst_share = std::max(worst_share, error / allowed);
-                }
-                size = std::max(size, std::fabs(want.h.value[at]));
-                difference = std::max(difference, error);
-                bound = std::max(bound, allowed);
-            }
-            ++rows_checked;
-            // A row of good condition: its bound is within 16 times what d + N roundings of
-            // numbers of its own size give.
-            if (bound <= 16 * static_cast<long double>(k + n) * TypeParam::u * size) {
-                ++rows_good;
-                ASSERT_TRUE(difference <= TypeParam::goal * size) << label << " row " << i;
-            }
-        }
-    }
-    if (share == 1) {
-        EXPECT_EQ(seen.size(), 6U * 7U * 2U);
-    }
-    // The bound must neither be hopelessly wide nor leave most rows out.
-    EXPECT_GT(worst_share, 0.01L);
-    EXPECT_GT(static_cast<double>(rows_good), 0.4 * static_cast<double>(rows_checked));
-}
-
-// To first order a chain's error is its unit roundoff times an amplification A that is the chain's
-// own. A is had from the CPU backend's float32 and float64 runs, |h32 - h64| = A u32; two programs
-// of one precision may then differ by a small multiple of A u, here 64, beside the roundings of the
-// last layer.
-TYPED_TEST(ChainKernels, TenLayersAgreeWithTheCpuBackend) {
-    using T = typename TypeParam::T;
-    constexpr double u32 = std::numeric_limits<float>::epsilon() / 2;
-    std::mt19937_64 random(7);
-    double worst_share = 0;
-    for (int c = 0; c < 84; ++c) {
-        if (c % share != 0) continue;
-        ChainRun<T> run;
-        run.arithmetic = TypeParam::arithmetic;
-        Network& network = run.network;
-        network.normalization = static_cast<Normalization>(c % 6);
-        network.activation = static_cast<Activation>(c / 6 % 7);
-        network.order = static_cast<Order>(c / 42);
-        network.weights = laws[static_cast<std::size_t>(c) % laws.size()];
-        // Sums of signs are often exactly at the jump of `sign`, where a rounding decides.
-        if (network.activation == Activation::sign) network.weights = Weights::gaussian;
-        if (c % 3 == 0) network.gamma = 0.3;
-        if (c % 4 == 0) network.scale.kind = Scale::Kind::fan_in;
-        network.width = c % 5 == 0 ? 33 : 12;
-        network.batch = c % 7 == 0 ? 40 : 9;
-        run.input_rows = c % 2 == 0 ? network.width : 20;
-        run.draws = 2;
-        run.seed = static_cast<std::uint64_t>(c);
-        run.shared_input = true;
-        std::vector<double> x(static_cast<std::size_t>(run.input_rows * network.batch));
-        for (double& v : x)
-            v = std::normal_distribution<float>()(random);
-        const Outcome<T> got = run({x.begin(), x.end()}, {10});
-        for (const Observe observe : {Observe::hidden, Observe::preactivation}) {
-            const auto h32 = on_cpu<float>(network, x, 2, run.seed, 10, observe);
-            const auto h64 = on_cpu<double>(network, x, 2, run.seed, 10, observe);
-            const std::string label =
-                "case " + std::to_string(c) + " " + std::string(name(network.normalization)) + " " +
-                std::string(name(network.activation)) + " " + std::string(name(network.order));
-            EXPECT_EQ(got.failed_layer, h64.failed_layer) << label;
-            if (sizeof(T) == 8) {
-                EXPECT_EQ(got.degenerate_rows, h64.degenerate_rows) << label;
-            }
-            double amplified = 0, size = 0, difference = 0;
-            for (std::size_t i = 0; i < h64.h.size(); ++i) {
-                const auto ours =
-                    static_cast<double>(observe == Observe::hidden ? got.h[i] : got.p[i]);
-                amplified = std::max(amplified, std::fabs(h32.h[i] - h64.h[i]));
-                size = std::max(size, std::fabs(h64.h[i]));
-                difference = std::max(difference, std::fabs(ours - h64.h[i]));
-                ASSERT_TRUE(std::isfinite(ours)) << label;
-            }
-            const auto u = static_cast<double>(TypeParam::u);
-            const auto k = static_cast<double>(network.width);
-            const double allowed = 64 * amplified / u32 * u + (k + 8) * u * size;
-            EXPECT_TRUE(difference <= allowed) << label << " differs by " << difference
-                                               << ", allowed " << allowed << ", size " << size;
-            worst_share = std::max(worst_share, difference / allowed);
-        }
-    }
-    EXPECT_GT(worst_share, 1e-3);
-}
-
-TYPED_TEST(ChainKernels, NeitherOrderNorCompanyNorStopsChangeABit) {
-    using T = typename TypeParam::T;
-    std::mt19937_64 random(3);
-    struct Case {
-        std::int64_t d, n;
-        Normalization norm;
-    };
-    for (const auto [d, n, norm] :
-         {Case{12, 9, Normalization::batch}, Case{12, 9, Normalization::none},
-          Case{32, 32, Normalization::layer}, Case{33, 40, Normalization::batch},
-          Case{18, 70, Normalization::none}}) {
-        {
-            ChainRun<T> run;
-            run.arithmetic = TypeParam::arithmetic;
-            run.network.width = d;
-            run.network.batch = n;
-            run.network.normalization = norm;
-            run.network.activation =
-                norm == Normalization::batch ? Activation::tanh : Activation::relu;
-            run.network.gamma = norm == Normalization::layer ? 0.5 : run.network.gamma;
-            run.network.order = norm == Normalization::none ? Order::act_norm : Order::norm_act;
-            run.input_rows = d;
-            run.draws = 3;
-            const auto x = normal_input<T>(random, 3 * d * n);
-            const Outcome<T> first = run(x, {4});
-            for (std::uint64_t schedule = 1; schedule <= (share == 1 ? 20 : 2); ++schedule) {
-                simt::opt().seed = schedule;
-                ASSERT_TRUE(run(x, {4}) == first) << d << " " << n << " schedule " << schedule;
-            }
-            simt::opt().seed = 0;
-            const Outcome<T> divided = run(x, {1, 3, 4});
-            EXPECT_EQ(divided.h, first.h);
-            EXPECT_EQ(divided.p, first.p);
-            ASSERT_NEAR(divided.log_scale[1], first.log_scale[1], 1e-14);
-            // One draw by itself.
-            run.draws = 1;
-            run.first_draw = 1;
-            const Outcome<T> alone = run({x.begin() + d * n, x.begin() + 2 * d * n}, {4});
-            EXPECT_TRUE(std::equal(alone.h.begin(), alone.h.end(), first.h.begin() + d * n));
-            EXPECT_EQ(alone.log_scale[0], first.log_scale[1]);
-        }
-    }
-}
-
-TYPED_TEST(ChainKernels, GivenWeightsAndKeptLogs) {
-    using T = typename TypeParam::T;
-    ChainRun<T> run;
-    run.network.width = 11;
-    run.network.batch = 7;
-    run.network.normalization = Normalization::none;
-    run.input_rows = 6;
-    run.draws = 2;
-    run.seed = 5;
-    std::mt19937_64 random(6);
-    const auto x = normal_input<T>(random, 2 * 6 * 7);
-    const Outcome<T> made = run(x, {1});
-    std::vector<float> w;
-    for (std::uint64_t b = 0; b < 2; ++b) {
-        const auto one = weights_of(run.network, 5, b, 1, 6);
-        w.insert(w.end(), one.begin(), one.end());
-    }
-    run.given = &w;
-    EXPECT_TRUE(run(x, {1}) == made);
-    // The logs of the layers before.
-    run.given = nullptr;
-    const Outcome<T> three = run(x, {3}), four = run(x, {4});
-    EXPECT_EQ(four.log_scale_before, three.log_scale);
-    EXPECT_NE(four.log_scale, three.log_scale);
-}
-
-TYPED_TEST(ChainKernels, CountsAndFailsWhereTheCpuBackendDoes) {
-    using T = typename TypeParam::T;
-    constexpr double huge = sizeof(T) == 4 ? 1e13 : 1e100;
-    for (int c = 0; c < 36; c += share == 1 ? 1 : 7) {
-        ChainRun<T> run;
-        run.arithmetic = TypeParam::arithmetic;
-        Network& network = run.network;
-        network.width = 18;
-        network.batch = 10;
-        network.normalization = static_cast<Normalization>(c % 6);
-        network.activation = c % 5 == 0 ? Activation::tanh : Activation::relu;
-        network.order = static_cast<Order>(c / 6 % 2);
-        network.scale.number = c / 12 == 2 ? huge : 1.0;
-        // Zeros; columns all equal; numbers that grow until they are none.
-        std::vector<double> x(std::size_t{18} * 10);
-        for (std::size_t i = 0; i < x.size(); ++i)
-            x[i] = c / 12 == 0 ? 0.0
-                               : (c / 12 == 1 ? std::floor(static_cast<double>(i) / 10)
-                                              : static_cast<double>(1 + i % 7));
-        run.input_rows = 18;
-        run.draws = 2;
-        run.shared_input = true;
-        const Outcome<T> got = run({x.begin(), x.end()}, {6});
-        const auto want = on_cpu<T>(network, x, 2, run.seed, 6, Observe::hidden);
-        const std::string label = "case " + std::to_string(c);
-        EXPECT_EQ(got.failed_layer, want.failed_layer) << label;
-        EXPECT_EQ(got.degenerate_rows, want.degenerate_rows) << label;
-    }
-}
-
-TYPED_TEST(ChainKernels, LeavesFailedDrawsAlone) {
-    using T = typename TypeParam::T;
-    ChainRun<T> run;
-    run.arithmetic = TypeParam::arithmetic;
-    run.network.width = 4;
-    run.network.batch = 3;
-    run.network.normalization = Normalization::batch_center;
-    run.input_rows = 4;
-    run.draws = 2;
-    std::vector<T> x(24, T(1));
-    for (std::size_t i = 0; i < 24; ++i)
-        x[i] = static_cast<T>(i % 5);
-    x[3] = std::numeric_limits<T>::infinity();
-    const Outcome<T> got = run(x, {2, 5});
-    EXPECT_EQ(got.failed_layer, (std::vector<std::int64_t>{1, -1}));
-    x[3] = T(1);
-    const Outcome<T> well = run(x, {2, 5});
-    EXPECT_TRUE(std::equal(well.h.begin() + 12, well.h.end(), got.h.begin() + 12));
-}
 
 TYPED_TEST(ChainKernels, RefusesWhatDoesNotFit) {
     using T = typename TypeParam::T;
