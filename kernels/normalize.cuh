@@ -69,7 +69,9 @@ struct NormNumbers {
     T eps, root_eps;
     int rows, cols, batch;
 
-    __device__ explicit NormNumbers(const FusedChain<T>& chain)
+    /// Of a FusedChain<T> or LargeLayer<T>.
+    template <class Chain>
+    __device__ explicit NormNumbers(const Chain& chain)
         : norm(chain.norm),
           center((norm == Norm::batch || norm == Norm::batch_center) ? !chain.compressed
                                                                      : norm == Norm::layer),

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random weights of one layer for B draws, out [B, rows, cols]: Philox block -> four elements, by
-// the formulas of host/arith/formula.inl. Writes 4 B rows cols bytes, reads none.
+// the formulas of host/arith/formula.inl. Writes 4 B rows cols bytes (8 widened), reads none.
 #include "host/arith/weights.hpp"
 #include "kernels/weights.cuh"
 
@@ -48,15 +48,15 @@ __device__ __forceinline__ void make_quad(const arith::PhiloxRun& run, std::int6
 }
 
 /// `whole`: every quad is four elements and 16-byte aligned.
-template <Law law, bool whole>
-__global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, float* out) {
+template <Law law, bool whole, class Out>
+__global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, Out* out) {
     const std::int64_t i = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
     if (i >= w.rows) return;
     const std::int64_t quads = arith::row_blocks(w.cols, 4);
     for (std::int64_t b = blockIdx.y; b < w.draws; b += gridDim.y) {
         const arith::PhiloxRun run = arith::matrix_run(
             w.seed, w.first_draw + static_cast<std::uint64_t>(b), w.layer, w.stream);
-        float* const row = out + (b * w.rows + i) * w.cols;
+        Out* const row = out + (b * w.rows + i) * w.cols;
         for (std::int64_t quad = threadIdx.x; quad < quads; quad += blockDim.x) {
             float x[4];
             make_quad<law>(run, w.cols, i, quad, x);
@@ -64,15 +64,15 @@ __global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, f
                 reinterpret_cast<float4*>(row)[quad] = make_float4(x[0], x[1], x[2], x[3]);
             } else {
                 for (int k = 0; k < 4; ++k) {
-                    if (4 * quad + k < w.cols) row[4 * quad + k] = x[k];
+                    if (4 * quad + k < w.cols) row[4 * quad + k] = static_cast<Out>(x[k]);
                 }
             }
         }
     }
 }
 
-template <Law law>
-cudaError_t launch(const WeightBatch& w, float* out, cudaStream_t stream) {
+template <Law law, class Out>
+cudaError_t launch(const WeightBatch& w, Out* out, cudaStream_t stream) {
     const std::int64_t quads = arith::row_blocks(w.cols, 4);
     unsigned along = 1;
     while (along < Tile::quads && along < quads)
@@ -90,10 +90,12 @@ cudaError_t launch(const WeightBatch& w, float* out, cudaStream_t stream) {
                         static_cast<long long>(w.draws), static_cast<long long>(w.rows),
                         static_cast<long long>(w.cols));
     const nvtx3::scoped_range nvtx(range);
-    const bool whole = w.cols % 4 == 0 && reinterpret_cast<std::uintptr_t>(out) % 16 == 0;
-    const cudaError_t status =
-        whole ? cudaLaunchKernelEx(&config, weights_kernel<law, true>, w, out)
-              : cudaLaunchKernelEx(&config, weights_kernel<law, false>, w, out);
+    auto kernel = weights_kernel<law, false, Out>;
+    if constexpr (sizeof(Out) == 4) {
+        const bool whole = w.cols % 4 == 0 && reinterpret_cast<std::uintptr_t>(out) % 16 == 0;
+        if (whole) kernel = weights_kernel<law, true, Out>;
+    }
+    const cudaError_t status = cudaLaunchKernelEx(&config, kernel, w, out);
     if (status != cudaSuccess) (void)cudaGetLastError();  // reported here, so cleared
     return status;
 }
@@ -108,9 +110,8 @@ bool valid(const WeightBatch& w) {
     return draws <= arith::draw_limit && w.first_draw <= arith::draw_limit - draws;
 }
 
-}  // namespace
-
-cudaError_t make_weights(const WeightBatch& w, float* out, cudaStream_t stream) {
+template <class Out>
+cudaError_t make(const WeightBatch& w, Out* out, cudaStream_t stream) {
     if (!valid(w)) return cudaErrorInvalidValue;
     if (w.draws == 0 || w.rows == 0 || w.cols == 0) return cudaSuccess;
     switch (w.law) {
@@ -128,6 +129,15 @@ cudaError_t make_weights(const WeightBatch& w, float* out, cudaStream_t stream) 
             return launch<Law::bits>(w, out, stream);
     }
     return cudaErrorInvalidValue;
+}
+
+}  // namespace
+
+cudaError_t make_weights(const WeightBatch& w, float* out, cudaStream_t stream) {
+    return make(w, out, stream);
+}
+cudaError_t make_weights(const WeightBatch& w, double* out, cudaStream_t stream) {
+    return make(w, out, stream);
 }
 
 }  // namespace rankchain::cuda

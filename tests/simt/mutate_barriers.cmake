@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The Rankchain authors
 # SPDX-License-Identifier: Apache-2.0
-# Deletes each __syncthreads() of the fused kernels in turn; the race check must object to every one,
+# Deletes each __syncthreads() of the chain kernels in turn; the race check must object to every one,
 # and to none where nothing is deleted.
 #
 #   cmake -DSOURCE=... -DWORK=... -DCXX=... -DRACE=race.cpp's object -P mutate_barriers.cmake
