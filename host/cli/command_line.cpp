@@ -76,16 +76,16 @@ CLI::Option* option(CLI::App* app, const std::string& names, const std::string& 
     return app->add_option_function<std::string>(names, set, help)->type_name(value);
 }
 
-void device_options(CLI::App* app, Device& device) {
+void device_options(CLI::App* app, DeviceArgument& argument) {
     option(app, "--device", "NAME", "auto, cpu, cuda or cuda:K (default auto)",
-           [&device](const std::string& text) {
-               const int threads = device.threads;
-               device = parse_device(text);
-               device.threads = threads;
+           [&argument](const std::string& text) {
+               const int threads = argument.device.threads;
+               argument = {parse_device(text), true};
+               argument.device.threads = threads;
            });
     option(app, "--threads", "N", "CPU threads (default: all the machine grants)",
-           [&device](const std::string& text) {
-               device.threads = whole("--threads", text, 1, 65536);
+           [&argument](const std::string& text) {
+               argument.device.threads = whole("--threads", text, 1, 65536);
            });
 }
 

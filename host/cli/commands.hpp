@@ -18,10 +18,15 @@ namespace rankchain::cli {
 /// Exit codes; interruption by a signal is 128 + its number (130 SIGINT, 143 SIGTERM).
 enum ExitCode { done = 0, failed = 1, bad_input = 2, device_trouble = 3 };
 
+struct DeviceArgument {
+    Device device;
+    bool named = false;  ///< --device was given
+};
+
 struct RunArguments {
     std::filesystem::path study;
     std::filesystem::path result;  ///< empty: the study's name with .rankchain, in this folder
-    Device device;
+    DeviceArgument device;
     std::optional<std::int64_t> draws;
     std::optional<std::uint64_t> seed;
     std::int64_t chunk = 0;
@@ -56,14 +61,14 @@ int plot_command(const PlotArguments& arguments);
 struct RankArguments {
     std::filesystem::path array;
     std::vector<double> taus;
-    Device device;
+    DeviceArgument device;
 };
 int rank_command(const RankArguments& arguments);
 
 struct PaperArguments {
     std::string figure;  ///< empty: list them
     std::filesystem::path folder;
-    Device device;
+    DeviceArgument device;
     std::optional<std::int64_t> draws;
     std::optional<std::uint64_t> seed;
     bool quick = false;

@@ -13,14 +13,26 @@
 namespace rankchain::cli {
 namespace {
 
-std::string device_line(const std::string& text) {
-    try {
-        const DeviceInfo info = describe(parse_device(text));
-        return info.name + ", " + std::to_string(info.threads) +
-               (info.threads == 1 ? " thread" : " threads") + "\n                 " +
-               info.arithmetic;
-    } catch (const Error& error) {
-        return std::string("none: ") + error.what();
+std::string cpu_line() {
+    const DeviceInfo info = describe({Device::Kind::cpu, 0, 0});
+    return info.name + ", " + std::to_string(info.threads) +
+           (info.threads == 1 ? " thread" : " threads") + "\n                 " + info.arithmetic;
+}
+
+// Every CUDA device, or what is missing.
+std::string cuda_lines() {
+    const std::string missing = why_no_cuda();
+    if (!missing.empty()) return "none: " + missing;
+    std::string lines;
+    for (int ordinal = 0;; ++ordinal) {
+        try {
+            const DeviceInfo info = describe({Device::Kind::cuda, ordinal, 0});
+            if (!lines.empty()) lines += "\n                 ";
+            lines += info.name + "\n                 " + info.arithmetic;
+        } catch (const DeviceError& error) {
+            // Beyond the last one; the first was there a moment ago.
+            return lines.empty() ? std::string("none: ") + error.what() : lines;
+        }
     }
 }
 
@@ -48,8 +60,8 @@ std::string memory_line() {
 
 int info_command() {
     put("rankchain        " RANKCHAIN_VERSION " (" RANKCHAIN_GIT_REVISION ")\n");
-    put("cpu              " + device_line("cpu") + "\n");
-    put("cuda             " + device_line("cuda") + "\n");
+    put("cpu              " + cpu_line() + "\n");
+    put("cuda             " + cuda_lines() + "\n");
     put("memory           " + memory_line() + "\n");
     put("gnuplot          " + gnuplot_line() + "\n");
     put("command          " + json_library() + ", CLI11 " RANKCHAIN_CLI11_VERSION "\n");

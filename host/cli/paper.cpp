@@ -4,6 +4,7 @@
 
 #include "host/cli/commands.hpp"
 #include "host/cli/console.hpp"
+#include "host/cli/device_choice.hpp"
 #include "host/cli/rows.hpp"
 #include "host/cli/run_view.hpp"
 #include "host/names.hpp"
@@ -81,12 +82,13 @@ int paper_command(const PaperArguments& arguments) {
     make_folder(folder);
     const auto place = [&](const std::string& name) { return folder / name; };
     check_writable(place("any"));
+    const Device device = choose_device(arguments.device, arguments.quiet);
     std::vector<Results> results;
     std::string wrote;
     for (const PaperStudy& study : studies) {
         RunOptions options;
         options.result = place(study.name + ".rankchain");
-        options.device = arguments.device;
+        options.device = device;
         options.draws = arguments.draws;
         options.seed = arguments.seed;
         options.resume = true;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/commands.hpp"
 #include "host/cli/console.hpp"
+#include "host/cli/device_choice.hpp"
 #include "host/io/input_file.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/spectrum.hpp>
@@ -33,7 +34,8 @@ int rank_command(const RankArguments& arguments) {
         throw InvalidArgument(arguments.array.string() + ": shape " + shape_text(array.shape) +
                               " has empty matrices; d and N must be at least 1");
     }
-    const SoftRanks ranks = soft_ranks(matrices, arguments.taus, arguments.device);
+    const SoftRanks ranks =
+        soft_ranks(matrices, arguments.taus, choose_device(arguments.device, false));
     put("matrix,tau,soft_rank,resolved\n");
     std::int64_t failures = 0;
     for (std::int64_t b = 0; b < matrices.draws; ++b) {

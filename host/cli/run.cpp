@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cli/commands.hpp"
 #include "host/cli/console.hpp"
+#include "host/cli/device_choice.hpp"
 #include "host/cli/run_view.hpp"
 #include <rankchain/study.hpp>
 
@@ -37,7 +38,7 @@ int run_command(const RunArguments& arguments) {
         options.result = arguments.study.stem();
         options.result += ".rankchain";
     }
-    options.device = arguments.device;
+    options.device = choose_device(arguments.device, arguments.quiet);
     options.draws = arguments.draws;
     options.seed = arguments.seed;
     options.resume = arguments.resume;

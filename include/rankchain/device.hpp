@@ -31,4 +31,8 @@ struct DeviceInfo {
 /// usable GPU. DeviceError or NotCompiled where a device asked for by name cannot be had.
 RANKCHAIN_API DeviceInfo describe(const Device& device);
 
+/// Why `automatic` takes the CPU on this machine: the backend, library, driver or device that is
+/// missing. Empty where it takes a GPU.
+RANKCHAIN_API std::string why_no_cuda();
+
 }  // namespace rankchain
