@@ -4,14 +4,14 @@
 // What cublas.cpp and cusolver.cpp share.
 #pragma once
 
-#include "simt/libraries.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
+
+#include <simt/libraries.hpp>
 
 namespace simt {
 
