@@ -11,13 +11,21 @@ namespace rankchain::cuda {
 DeviceFacts device_facts(int ordinal) {
     require_device();
     int count = 0;
-    check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+    const cudaError_t status = cudaGetDeviceCount(&count);
+    if (status == cudaErrorInsufficientDriver || status == cudaErrorNoDevice) {
+        (void)cudaGetLastError();  // reported here, so cleared
+        throw DeviceError(std::string("there is no GPU to be had: ") + cudaGetErrorName(status) +
+                          " (" + cudaGetErrorString(status) + ") from cudaGetDeviceCount" +
+                          (status == cudaErrorNoDevice
+                               ? ""
+                               : ": the NVIDIA driver is missing, or older than this needs"));
+    }
+    check(status, "cudaGetDeviceCount");
     if (ordinal < 0 || ordinal >= count) {
-        throw InvalidArgument(
-            "device cuda:" + std::to_string(ordinal) + " was asked for; this machine has " +
-            std::to_string(count) +
-            (count == 1 ? " CUDA device, cuda:0"
-                        : " CUDA devices, from cuda:0 to cuda:" + std::to_string(count - 1)));
+        throw DeviceError("this machine has " + std::to_string(count) +
+                          (count == 1
+                               ? " CUDA device, cuda:0"
+                               : " CUDA devices, cuda:0 to cuda:" + std::to_string(count - 1)));
     }
     cudaDeviceProp properties{};
     check(cudaGetDeviceProperties(&properties, ordinal), "cudaGetDeviceProperties");
@@ -95,8 +103,11 @@ Queue& Context::queue(int i) {
     return *queue;
 }
 
-std::int64_t Context::memory_free() const {
+std::int64_t Context::memory_free() {
     use();
+    // What is left once they have theirs.
+    for (int i = 0; i < queues; ++i)
+        (void)queue(i);
     std::size_t free = 0;
     std::size_t total = 0;
     check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");

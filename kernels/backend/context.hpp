@@ -24,7 +24,7 @@ struct DeviceFacts {
     std::size_t shared_limit = 0;  ///< bytes of dynamic shared memory a block may opt in to
 };
 
-/// DeviceError names the CUDA error; InvalidArgument the ordinal, and how many devices there are.
+/// DeviceError names the CUDA error, or how many devices there are.
 DeviceFacts device_facts(int ordinal);
 
 /// A stream and the library handles that work on it: one stream a handle, a workspace of their own
@@ -76,7 +76,8 @@ class Context {
     /// Queue 0 goes before queue 1 where both have work. Made when first asked for.
     [[nodiscard]] Queue& queue(int i);
 
-    [[nodiscard]] std::int64_t memory_free() const;
+    /// Bytes this device can give now, beside the queues.
+    [[nodiscard]] std::int64_t memory_free();
 
   private:
     DeviceFacts facts_;
