@@ -89,13 +89,15 @@ class CpuChunk final : public Chunk {
         samples.resolved.assign(size, 0);
         samples.status.resize(draws_.size());
         const SingleBlasThread one_blas_thread;
-        parallel_for(range_.count, threads_, [&](std::int64_t b, int) {
+        std::vector<Measurement<T>> sound;
+        for (std::int64_t b = 0; b < range_.count; ++b) {
             const auto i = static_cast<std::size_t>(b);
             samples.status[i] = draws_[i].status;
-            if (draws_[i].status.failed_layer >= 0 || quantities.empty()) return;
-            cpu::measure(observed_matrix(b), quantities, samples.values.data() + b,
-                         samples.resolved.data() + b, range_.count, samples.status[i]);
-        });
+            if (draws_[i].status.failed_layer >= 0 || quantities.empty()) continue;
+            sound.push_back({observed_matrix(b), samples.values.data() + b,
+                             samples.resolved.data() + b, &samples.status[i]});
+        }
+        measure_all(std::span<const Measurement<T>>(sound), quantities, range_.count, threads_);
         return samples;
     }
 
@@ -226,9 +228,10 @@ MemoryNeed memory(const ChainSpec& spec, std::span<const Quantity> quantities, i
     const auto element = static_cast<std::int64_t>(sizeof(T));
     const std::int64_t tallest = std::max(plan.rows, plan.input_rows);
     MemoryNeed need;
-    need.per_draw = matrix_size<T>(plan) * element * (plan.keeps_p ? 2 : 1) +
-                    static_cast<std::int64_t>(sizeof(DrawState) + sizeof(DrawStatus)) +
-                    static_cast<std::int64_t>(quantities.size()) * 9;
+    need.per_draw =
+        matrix_size<T>(plan) * element * (plan.keeps_p ? 2 : 1) +
+        static_cast<std::int64_t>(sizeof(DrawState) + sizeof(DrawStatus) + sizeof(Measurement<T>)) +
+        static_cast<std::int64_t>(quantities.size()) * 9;
     const std::int64_t input = plan.rows * plan.cols * 8;  // one X in float64 at a time
     const std::int64_t one_thread =
         Workspace<T>::bytes(spec, plan) +

@@ -34,13 +34,23 @@ double largest_magnitude(const T* h, std::int64_t rows, std::int64_t cols, std::
 }  // namespace
 
 template <class T>
-std::optional<int> widen(const T* h, std::int64_t rows, std::int64_t cols, std::int64_t stride,
-                         double* w) {
+std::optional<int> scale_exponent(const T* h, std::int64_t rows, std::int64_t cols,
+                                  std::int64_t stride) {
     const double largest = largest_magnitude(h, rows, cols, stride);
     if (!std::isfinite(largest)) return std::nullopt;
     // Within +-1000 the factor is a normal number, and the rest of the range is far from the ends.
-    const int exponent = largest > 0 ? std::clamp(std::ilogb(largest), -1000, 1000) : 0;
-    const double factor = std::ldexp(1.0, -exponent);
+    return largest > 0 ? std::clamp(std::ilogb(largest), -1000, 1000) : 0;
+}
+
+template std::optional<int> scale_exponent(const float*, std::int64_t, std::int64_t, std::int64_t);
+template std::optional<int> scale_exponent(const double*, std::int64_t, std::int64_t, std::int64_t);
+
+template <class T>
+std::optional<int> widen(const T* h, std::int64_t rows, std::int64_t cols, std::int64_t stride,
+                         double* w) {
+    const auto exponent = scale_exponent(h, rows, cols, stride);
+    if (!exponent) return std::nullopt;
+    const double factor = std::ldexp(1.0, -*exponent);
     for (std::int64_t i = 0; i < rows; ++i) {
         const T* const from = h + i * stride;
         double* const to = w + i * cols;

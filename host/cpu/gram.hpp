@@ -13,8 +13,14 @@
 
 namespace rankchain::cpu {
 
-/// W = 2^-exponent H in float64, its largest entry near 1 so that no square over- or underflows.
-/// w is [rows, cols] without gaps. Empty if an entry of H is not finite.
+/// The exponent of the power of two that brings the largest entry of H to [1, 2), so that no square
+/// over- or underflows. Empty if an entry is not finite.
+template <class T>
+std::optional<int> scale_exponent(const T* h, std::int64_t rows, std::int64_t cols,
+                                  std::int64_t stride);
+
+/// W = 2^-exponent H in float64. w is [rows, cols] without gaps. Empty if an entry of H is not
+/// finite.
 template <class T>
 std::optional<int> widen(const T* h, std::int64_t rows, std::int64_t cols, std::int64_t stride,
                          double* w);

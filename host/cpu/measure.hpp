@@ -30,7 +30,23 @@ template <class T>
 void measure(const Observed<T>& h, std::span<const Quantity> quantities, double* values,
              std::uint8_t* resolved, std::int64_t stride, DrawStatus& status);
 
-/// Bytes measure() allocates for one matrix [rows, cols], at most.
+/// One matrix of a group and where its results go.
+template <class T>
+struct Measurement {
+    Observed<T> h;
+    double* values = nullptr;
+    std::uint8_t* resolved = nullptr;
+    DrawStatus* status = nullptr;
+};
+
+/// The same of many matrices that share shape, batch, layer and `centred`, on `threads` threads
+/// with one BLAS thread each, which the caller sees to. They go in groups side by side in the lanes
+/// of vectors where that pays. No result depends on which matrices are measured together.
+template <class T>
+void measure_all(std::span<const Measurement<T>> matrices, std::span<const Quantity> quantities,
+                 std::int64_t stride, int threads);
+
+/// Bytes a thread allocates in measure() and measure_all() of matrices [rows, cols], at most.
 std::int64_t measure_bytes(std::int64_t rows, std::int64_t cols,
                            std::span<const Quantity> quantities);
 

@@ -7,8 +7,8 @@
 #include "host/cpu/gram.hpp"
 #include "host/cpu/lapack.hpp"
 #include "host/cpu/measure.hpp"
-#include "host/parallel.hpp"
 #include "host/matrix_input.hpp"
+#include "host/parallel.hpp"
 
 #include <algorithm>
 #include <array>
@@ -157,16 +157,21 @@ SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, in
     const auto size = static_cast<std::size_t>(h.draws) * taus.size();
     std::vector<double> values(size);
     SoftRanks ranks{std::vector<std::int64_t>(size), std::vector<std::uint8_t>(size)};
-    for_each_draw(h.draws, threads, [&](std::int64_t draw) {
-        const Observed<double> matrix{.data = h.matrix(draw),
-                                      .rows = h.rows,
-                                      .cols = h.cols,
-                                      .stride = h.cols,
-                                      .batch = h.cols};
-        DrawStatus status;
-        measure(matrix, quantities, values.data() + draw, ranks.resolved.data() + draw, h.draws,
-                status);
-    });
+    std::vector<DrawStatus> status(static_cast<std::size_t>(h.draws));
+    std::vector<Measurement<double>> matrices;
+    for (std::int64_t draw = 0; draw < h.draws; ++draw) {
+        matrices.push_back({{.data = h.matrix(draw),
+                             .rows = h.rows,
+                             .cols = h.cols,
+                             .stride = h.cols,
+                             .batch = h.cols},
+                            values.data() + draw,
+                            ranks.resolved.data() + draw,
+                            &status[static_cast<std::size_t>(draw)]});
+    }
+    const SingleBlasThread single;
+    measure_all(std::span<const Measurement<double>>(matrices), quantities, h.draws,
+                threads > 0 ? threads : omp_get_max_threads());
     std::transform(values.begin(), values.end(), ranks.count.begin(), [](double value) {
         return value >= 0 ? static_cast<std::int64_t>(value) : std::int64_t{-1};
     });

@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Householder tridiagonalisation of symmetric matrices in lanes, and Sturm counts. The update of
+// one reflection, A -= v w^T + w v^T, and the product A x of the next run over the matrix together:
+// each step reads and writes every entry once, n^3 / 6 entries and 4 fused multiply-adds each in
+// all.
+//
+// Compiled once for every instruction set by Highway's foreach_target; the best one the machine
+// has is chosen at run time.
+#include "host/cpu/lanes.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "host/cpu/tridiagonal_lanes.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target, which sets the target it compiles for.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace rankchain::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using F64 = hn::ScalableTag<double>;
+using Vec = hn::Vec<F64>;
+
+// Columns that one pass over the rows takes: 3 J vectors of the reflections, J sums and 5 others
+// are 21 of AVX-512's 32 registers, 13 of the 16 of the other x86 sets. Which columns are taken
+// together does not enter the results.
+#if HWY_TARGET <= HWY_AVX3
+inline constexpr int stream_columns = 4;
+#else
+inline constexpr int stream_columns = 2;
+#endif
+
+/// What a step works on: vectors of n lanes-wide numbers each, indexed by row of the matrix.
+struct Step {
+    std::int64_t n;
+    double* a;        // packed lower triangle
+    const double* v;  // the reflection whose update is due: A -= v w^T + w v^T
+    const double* w;
+    const double* x;  // the next one
+    double* p;        // A x of the updated A
+};
+
+/// Column j of the packed triangle, such that row i is at + i L.
+HWY_INLINE double* column(const Step& s, std::int64_t j, std::int64_t lanes) {
+    return s.a + (j * s.n - j * (j - 1) / 2 - j) * lanes;
+}
+
+/// Columns j .. j + J - 1 of the trailing matrix. p_i takes its terms in the order of the columns
+/// left of the diagonal, then the sum of column i from the diagonal down.
+template <int J>
+HWY_INLINE void stream(const Step& s, std::int64_t j) {
+    const F64 f64;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
+    double* a[J];
+    Vec v[J], w[J], x[J], sum[J], p[J];
+    for (int c = 0; c < J; ++c) {
+        a[c] = column(s, j + c, lanes);
+        v[c] = hn::Load(f64, s.v + (j + c) * lanes);
+        w[c] = hn::Load(f64, s.w + (j + c) * lanes);
+        x[c] = hn::Load(f64, s.x + (j + c) * lanes);
+        p[c] = hn::Load(f64, s.p + (j + c) * lanes);
+    }
+    for (int c = 0; c < J; ++c) {
+        for (int r = c; r < J; ++r) {
+            double* const at = a[c] + (j + r) * lanes;
+            const Vec entry =
+                hn::NegMulAdd(w[r], v[c], hn::NegMulAdd(v[r], w[c], hn::Load(f64, at)));
+            hn::Store(entry, f64, at);
+            if (r == c) {
+                sum[c] = hn::Mul(entry, x[c]);
+            } else {
+                sum[c] = hn::MulAdd(entry, x[r], sum[c]);
+                p[r] = hn::MulAdd(entry, x[c], p[r]);
+            }
+        }
+    }
+    for (std::int64_t i = j + J; i < s.n; ++i) {
+        const Vec v_i = hn::Load(f64, s.v + i * lanes);
+        const Vec w_i = hn::Load(f64, s.w + i * lanes);
+        const Vec x_i = hn::Load(f64, s.x + i * lanes);
+        Vec p_i = hn::Load(f64, s.p + i * lanes);
+        for (int c = 0; c < J; ++c) {
+            double* const at = a[c] + i * lanes;
+            const Vec entry = hn::NegMulAdd(w_i, v[c], hn::NegMulAdd(v_i, w[c], hn::Load(f64, at)));
+            hn::Store(entry, f64, at);
+            sum[c] = hn::MulAdd(entry, x_i, sum[c]);
+            p_i = hn::MulAdd(entry, x[c], p_i);
+        }
+        hn::Store(p_i, f64, s.p + i * lanes);
+    }
+    for (int c = 0; c < J; ++c)
+        hn::Store(hn::Add(p[c], sum[c]), f64, s.p + (j + c) * lanes);
+}
+
+/// sum of a_i b_i, i = first .. last - 1, in four partial sums by i mod 4.
+HWY_INLINE Vec dot(const double* a, const double* b, std::int64_t first, std::int64_t last) {
+    const F64 f64;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
+    Vec s0 = hn::Zero(f64), s1 = s0, s2 = s0, s3 = s0;
+    const auto term = [&](std::int64_t i, Vec sum) HWY_ATTR {
+        return hn::MulAdd(hn::Load(f64, a + i * lanes), hn::Load(f64, b + i * lanes), sum);
+    };
+    std::int64_t i = first;
+    for (; i + 4 <= last; i += 4) {
+        s0 = term(i, s0);
+        s1 = term(i + 1, s1);
+        s2 = term(i + 2, s2);
+        s3 = term(i + 3, s3);
+    }
+    if (i < last) s0 = term(i, s0);
+    if (i + 1 < last) s1 = term(i + 1, s1);
+    if (i + 2 < last) s2 = term(i + 2, s2);
+    return hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
+}
+
+/// work: 4 n vectors.
+void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squares,
+                    double* work) {
+    const F64 f64;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
+    const auto at = [lanes](double* vector, std::int64_t i) { return vector + i * lanes; };
+    double* v = work;
+    double* w = at(work, n);
+    double* x = at(work, 2 * n);
+    double* const p = at(work, 3 * n);
+    std::fill_n(work, 4 * n * lanes, 0.0);
+    // A column of a norm below 2^-450 is dropped: e is 2^-53 of a trace of at least 1, and squares
+    // above 2^-900 lose nothing to underflow.
+    const Vec least = hn::Set(f64, 0x1p-900);
+    const Vec half = hn::Set(f64, 0.5);
+    for (std::int64_t s = 0; s < n; ++s) {
+        // What is due to column s; from its part below the diagonal comes the next reflection.
+        double* const a_s = a + (s * n - s * (s - 1) / 2 - s) * lanes;
+        const Vec v_s = hn::Load(f64, at(v, s));
+        const Vec w_s = hn::Load(f64, at(w, s));
+        const auto updated = [&](std::int64_t i) HWY_ATTR {
+            return hn::NegMulAdd(
+                hn::Load(f64, at(w, i)), v_s,
+                hn::NegMulAdd(hn::Load(f64, at(v, i)), w_s, hn::Load(f64, at(a_s, i))));
+        };
+        hn::Store(updated(s), f64, at(diagonal, s));
+        if (s + 1 == n) return;
+        for (std::int64_t i = s + 1; i < n; ++i)
+            hn::Store(updated(i), f64, at(x, i));
+        const Vec norm2 = dot(x, x, s + 1, n);
+        const auto present = hn::Ge(norm2, least);
+        hn::Store(hn::IfThenElseZero(present, norm2), f64, at(off_squares, s));
+        if (s + 2 == n) {
+            // The last off-diagonal entry needs no reflection, but what is due to the last diagonal
+            // one is: the next turn of the loop sees to it.
+            continue;
+        }
+        const Vec first = hn::Load(f64, at(x, s + 1));
+        const Vec norm = hn::Sqrt(norm2);
+        const Vec sum = hn::Add(hn::Abs(first), norm);
+        hn::Store(hn::CopySignToAbs(sum, first), f64, at(x, s + 1));
+        const Vec beta =
+            hn::IfThenElseZero(present, hn::Div(hn::Set(f64, 1.0), hn::Mul(norm, sum)));
+
+        std::fill_n(at(p, s + 1), (n - s - 1) * lanes, 0.0);
+        const Step step{n, a, v, w, x, p};
+        std::int64_t j = s + 1;
+        for (; j + stream_columns <= n; j += stream_columns)
+            stream<stream_columns>(step, j);
+        for (; j < n; ++j)
+            stream<1>(step, j);
+
+        for (std::int64_t i = s + 1; i < n; ++i)
+            hn::Store(hn::Mul(hn::Load(f64, at(p, i)), beta), f64, at(p, i));
+        const Vec share = hn::Mul(hn::Mul(half, beta), dot(p, x, s + 1, n));
+        for (std::int64_t i = s + 1; i < n; ++i) {
+            hn::Store(hn::NegMulAdd(share, hn::Load(f64, at(x, i)), hn::Load(f64, at(p, i))), f64,
+                      at(w, i));
+        }
+        std::swap(v, x);
+    }
+}
+
+/// The signs of the pivots q_i = (d_i - x) - b_{i-1}^2 / q_{i-1} of S shifts side by side. The
+/// order of the operations makes the count monotone in x (docs/numerics.md).
+template <int S>
+HWY_INLINE void count_shifts(std::int64_t n, const double* diagonal, const double* off_squares,
+                             const double* x, double* counts) {
+    const F64 f64;
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
+    const Vec least = hn::Set(f64, std::numeric_limits<double>::min());
+    const Vec one = hn::Set(f64, 1.0);
+    Vec shift[S], pivot[S], count[S];
+    for (int s = 0; s < S; ++s) {
+        shift[s] = hn::Load(f64, x + s * lanes);
+        pivot[s] = one;
+        count[s] = hn::Set(f64, static_cast<double>(n));
+    }
+    Vec off = hn::Zero(f64);
+    for (std::int64_t i = 0; i < n; ++i) {
+        const Vec d = hn::Load(f64, diagonal + i * lanes);
+        for (int s = 0; s < S; ++s) {
+            const Vec q = hn::Sub(hn::Sub(d, shift[s]), hn::Div(off, pivot[s]));
+            pivot[s] = hn::IfThenElse(hn::Lt(hn::Abs(q), least), hn::Neg(least), q);
+            count[s] = hn::Sub(count[s], hn::IfThenElseZero(hn::Lt(pivot[s], hn::Zero(f64)), one));
+        }
+        if (i + 1 < n) off = hn::Load(f64, off_squares + i * lanes);
+    }
+    for (int s = 0; s < S; ++s)
+        hn::Store(count[s], f64, counts + s * lanes);
+}
+
+void sturm_counts(std::int64_t n, const double* diagonal, const double* off_squares,
+                  std::int64_t shifts, const double* x, double* counts) {
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(F64()));
+    std::int64_t s = 0;
+    for (; s + 4 <= shifts; s += 4)
+        count_shifts<4>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
+    for (; s + 2 <= shifts; s += 2)
+        count_shifts<2>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
+    if (s < shifts) count_shifts<1>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
+}
+
+/// Bisection between low and high; a lane that has converged waits for the others.
+void largest_eigenvalue(std::int64_t n, const double* diagonal, const double* off_squares,
+                        double* low, double* high) {
+    const F64 f64;
+    HWY_ALIGN double middle[hn::MaxLanes(F64())];
+    HWY_ALIGN double count[hn::MaxLanes(F64())];
+    for (;;) {
+        const Vec a = hn::Load(f64, low);
+        const Vec b = hn::Load(f64, high);
+        const Vec m = hn::MulAdd(hn::Set(f64, 0.5), hn::Sub(b, a), a);
+        const auto open = hn::And(hn::Gt(m, a), hn::Lt(m, b));
+        if (hn::AllFalse(f64, open)) return;
+        hn::Store(m, f64, middle);
+        count_shifts<1>(n, diagonal, off_squares, middle, count);
+        const auto above = hn::Gt(hn::Load(f64, count), hn::Zero(f64));
+        hn::Store(hn::IfThenElse(hn::And(open, above), m, a), f64, low);
+        hn::Store(hn::IfThenElse(hn::And(open, hn::Not(above)), m, b), f64, high);
+    }
+}
+
+}  // namespace rankchain::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace rankchain::cpu {
+
+HWY_EXPORT(tridiagonalise);
+HWY_EXPORT(sturm_counts);
+HWY_EXPORT(largest_eigenvalue);
+
+void TridiagonalLanes::reduce(GramLanes& gram) {
+    n = gram.n;
+    const auto lanes = static_cast<std::size_t>(lane_count());
+    const auto side = static_cast<std::size_t>(n);
+    diagonal.resize(side * lanes);
+    off_squares.resize(std::max<std::size_t>(side, 1) * lanes - lanes);
+    work_.resize(4 * side * lanes);
+    HWY_DYNAMIC_DISPATCH(tridiagonalise)
+    (n, gram.g.data(), diagonal.data(), off_squares.data(), work_.data());
+}
+
+void TridiagonalLanes::count_at_least(std::int64_t shifts, const double* x, double* counts) const {
+    HWY_DYNAMIC_DISPATCH(sturm_counts)(n, diagonal.data(), off_squares.data(), shifts, x, counts);
+}
+
+void TridiagonalLanes::largest(const GramLanes& gram, double* lambda) const {
+    const auto lanes = static_cast<std::size_t>(lane_count());
+    AlignedVector<double> high(lanes);
+    for (std::size_t b = 0; b < lanes; ++b) {
+        // ||G||_F^2 = sum lambda_i^2 <= lambda_1 tr(G), and lambda_1 <= ||G||_F.
+        const bool empty = !(gram.trace[b] > 0);
+        lambda[b] = empty ? 0.0 : 0.5 * gram.frobenius[b] * (gram.frobenius[b] / gram.trace[b]);
+        high[b] = empty ? 0.0 : 2.0 * gram.frobenius[b];
+    }
+    HWY_DYNAMIC_DISPATCH(largest_eigenvalue)
+    (n, diagonal.data(), off_squares.data(), lambda, high.data());
+}
+
+std::int64_t TridiagonalLanes::bytes(std::int64_t n) {
+    return 8 * lane_count() * (6 * n + 2);
+}
+
+}  // namespace rankchain::cpu
+#endif
