@@ -32,7 +32,10 @@ namespace rankchain::cuda {
 template <class P>
 class ChainChecks : public testing::Test {
   protected:
-    void SetUp() override { schedule_threads(0); }
+    void SetUp() override {
+        RANKCHAIN_NEED_DEVICE();
+        schedule_threads(0);
+    }
     void TearDown() override { schedule_threads(0); }
 };
 TYPED_TEST_SUITE_P(ChainChecks);

@@ -4,11 +4,7 @@
 // The fused kernels' own source on the CPU, in every order of threads: chain_checks.hpp, and what
 // they refuse.
 #include "kernels/shared_memory.cuh"
-#include "tests/simt/chain_checks.hpp"
-
-#include <array>
-#include <limits>
-#include <string>
+#include "tests/simt/chain_paths.hpp"
 
 namespace rankchain::cuda {
 
@@ -16,49 +12,11 @@ SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace {
 
-template <class T_, Arithmetic arithmetic_>
-struct Path {
-    using T = T_;
-    static constexpr Arithmetic arithmetic = arithmetic_;
-    /// The unit roundoff that the oracle's bound, (k + 4) u a sum, holds for. Split float32 has two
-    /// roundings more in every product and twice as many sums, of half of which the addends are
-    /// 2^-11 times as large.
-    static constexpr long double u = std::numeric_limits<T>::epsilon() / 2 *
-                                     (sizeof(T) == 4 && arithmetic == Arithmetic::tensor ? 2 : 1);
-    static constexpr long double goal = sizeof(T) == 4 ? 1e-5L : 1e-13L;
-    static constexpr int cases = 600;
-    static constexpr std::int64_t largest = 128, wide = 33;
-    static constexpr bool far_scales = arithmetic == Arithmetic::plain;
-    static constexpr std::array<std::int64_t, 17> sizes() {
-        return {1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 65};
-    }
-
-    static Outcome<T> run(ChainRun<T> chain, const std::vector<T>& input,
-                          const std::vector<std::int64_t>& stops) {
-        chain.arithmetic = arithmetic;
-        return chain(input, stops);
-    }
-    static Outcome<T> run_plain(const ChainRun<T>& chain, const std::vector<T>& input,
-                                const std::vector<std::int64_t>& stops) {
-        return chain(input, stops);
-    }
-};
-
-using Paths = testing::Types<Path<float, Arithmetic::plain>, Path<double, Arithmetic::plain>,
-                             Path<float, Arithmetic::tensor>, Path<double, Arithmetic::tensor>>;
-
-struct PathNames {
-    template <class P>
-    static std::string GetName(int) {
-        return std::string(P::arithmetic == Arithmetic::plain ? "Plain" : "Tensor") +
-               (sizeof(typename P::T) == 4 ? "Float32" : "Float64");
-    }
-};
-INSTANTIATE_TYPED_TEST_SUITE_P(Fused, ChainChecks, Paths, PathNames);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fused, ChainChecks, FusedPaths, FusedNames);
 
 template <class P>
 class ChainKernels : public testing::Test {};
-TYPED_TEST_SUITE(ChainKernels, Paths, PathNames);
+TYPED_TEST_SUITE(ChainKernels, FusedPaths, FusedNames);
 
 TYPED_TEST(ChainKernels, RefusesWhatDoesNotFit) {
     using T = typename TypeParam::T;

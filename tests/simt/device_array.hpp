@@ -19,13 +19,19 @@ class DeviceArray {
     }
     explicit DeviceArray(const std::vector<T>& from)
         : DeviceArray(static_cast<std::int64_t>(from.size())) {
-        (void)cudaMemcpy(data_, from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice);
+        EXPECT_EQ(cudaMemcpy(data_, from.data(), from.size() * sizeof(T), cudaMemcpyHostToDevice),
+                  cudaSuccess);
     }
     ~DeviceArray() { (void)cudaFree(data_); }
     DeviceArray(const DeviceArray&) = delete;
     DeviceArray& operator=(const DeviceArray&) = delete;
     [[nodiscard]] T* get() const { return data_; }
-    [[nodiscard]] std::vector<T> host() const { return {data_, data_ + size_}; }
+    [[nodiscard]] std::vector<T> host() const {
+        std::vector<T> to(static_cast<std::size_t>(size_));
+        EXPECT_EQ(cudaMemcpy(to.data(), data_, to.size() * sizeof(T), cudaMemcpyDeviceToHost),
+                  cudaSuccess);
+        return to;
+    }
 
   private:
     T* data_ = nullptr;

@@ -39,7 +39,7 @@ struct LargePath {
     using T = T_;
     static constexpr long double u = std::numeric_limits<T>::epsilon() / 2;
     static constexpr long double goal = sizeof(T) == 4 ? 1e-5L : 1e-13L;
-    static constexpr int cases = 504;
+    static constexpr int cases = on_device ? 10000 : 504;
     static constexpr std::int64_t largest = 257, wide = check_share == 1 ? 130 : 33;
     static constexpr bool far_scales = true;
     static constexpr std::array<std::int64_t, 13> sizes() {

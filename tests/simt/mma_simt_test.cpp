@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The emulated tensor-core products against plain loops, and the split of a float32.
+// The emulated tensor-core products (mma_checks.hpp), and the split of a float32.
 #include "kernels/mma.cuh"
-#include "tests/simt/device_array.hpp"
-#include "tests/simt/mma_probe.cuh"
+#include "tests/simt/mma_checks.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -18,52 +17,7 @@
 namespace rankchain::test {
 namespace {
 
-float on_grid(float x) {
-    return cuda::split(x).hi;
-}
-double on_grid(double x) {
-    return x;
-}
-
-template <class T>
-class Mma : public testing::Test {};
-using Precisions = testing::Types<float, double>;
-TYPED_TEST_SUITE(Mma, Precisions);
-
-// Every element of D has its own A row and B column; with eight products and sums of one rounding
-// each, |error| <= 8 u (sum |a b| + |c|).
-TYPED_TEST(Mma, IsTheProduct) {
-    using T = TypeParam;
-    std::mt19937_64 random(1);
-    std::normal_distribution<T> normal;
-    for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
-        simt::opt().seed = schedule;
-        std::vector<T> va(16 * 8), vb(8 * 8), vc(16 * 8);
-        for (T& x : va)
-            x = on_grid(normal(random));
-        for (T& x : vb)
-            x = on_grid(normal(random));
-        for (T& x : vc)
-            x = normal(random);
-        const cuda::DeviceArray<T> a(va), b(vb), c(vc), d(vc);
-        ASSERT_EQ(probe_mma(a.get(), b.get(), c.get(), d.get()), cudaSuccess);
-        const std::vector<T> vd = d.host();
-        for (std::size_t i = 0; i < 16; ++i) {
-            for (std::size_t j = 0; j < 8; ++j) {
-                long double sum = vc[i * 8 + j], size = std::fabs(vc[i * 8 + j]);
-                for (std::size_t k = 0; k < 8; ++k) {
-                    const long double term =
-                        static_cast<long double>(va[i * 8 + k]) * vb[k * 8 + j];
-                    sum += term;
-                    size += std::fabs(term);
-                }
-                const long double u = std::numeric_limits<T>::epsilon() / 2;
-                ASSERT_TRUE(std::fabs(vd[i * 8 + j] - sum) <= 8 * u * size) << i << " " << j;
-            }
-        }
-    }
-    simt::opt().seed = 0;
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Emulated, Mma, MmaPrecisions);
 
 TEST(MmaOperands, MustBeOnTheGrid) {
     std::vector<float> va(128, 1.0F), vb(64, 1.0F), vc(128, 0.0F);

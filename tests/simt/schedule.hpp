@@ -1,13 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How much a check does here: on the shim, where the order of threads can be chosen and where every
-// load and store may be watched, or on a device.
+// Where a check runs and how much it does there: on the shim, where the order of threads can be
+// chosen and where every load and store may be watched, or on a device, if there is one.
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 
 #include <cuda_runtime.h>
+#include <gtest/gtest.h>
 
 namespace rankchain::cuda {
 
@@ -18,6 +21,33 @@ inline constexpr std::uint64_t check_schedules = 2;
 inline constexpr int check_share = 1;
 inline constexpr std::uint64_t check_schedules = 20;
 #endif
+
+#ifdef SIMT_HOST
+inline constexpr bool on_device = false;
+#else
+inline constexpr bool on_device = true;
+#endif
+
+/// Why nothing can run here; empty if it can.
+inline std::string missing_device() {
+    if (!on_device) return "";
+    int count = 0;
+    const cudaError_t status = cudaGetDeviceCount(&count);
+    if (status != cudaSuccess) {
+        return std::string("no CUDA device: cudaGetDeviceCount says ") + cudaGetErrorName(status) +
+               " (" + cudaGetErrorString(status) + ")";
+    }
+    return count == 0 ? "no CUDA device" : "";
+}
+
+/// First in SetUp(). Without a device the test is skipped, and fails where RANKCHAIN_REQUIRE_GPU is
+/// set: a run for evidence must not pass by skipping.
+#define RANKCHAIN_NEED_DEVICE()                                                            \
+    if (const std::string missing = rankchain::cuda::missing_device(); !missing.empty()) { \
+        if (std::getenv("RANKCHAIN_REQUIRE_GPU") != nullptr) FAIL() << missing;            \
+        GTEST_SKIP() << missing;                                                           \
+    }                                                                                      \
+    static_assert(true)
 
 /// Another order of threads and blocks; 0 is in order. A device has its own.
 inline void schedule_threads([[maybe_unused]] std::uint64_t seed) {
