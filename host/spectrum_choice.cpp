@@ -31,6 +31,19 @@ SpectrumSource source_of(const Quantity& quantity) {
     return SpectrumSource::singular_values;
 }
 
+bool is_count(const Quantity& quantity) {
+    return quantity.metric == Metric::soft_rank && quantity.tau > 0;
+}
+
+bool is_spectral(const Quantity& quantity) {
+    return source_of(quantity) >= SpectrumSource::gram_eigenvalues;
+}
+
+bool asks(std::span<const Quantity> quantities, Metric metric) {
+    return std::any_of(quantities.begin(), quantities.end(),
+                       [metric](const Quantity& quantity) { return quantity.metric == metric; });
+}
+
 SpectrumSource choose_spectrum(std::span<const Quantity> quantities) {
     auto source = SpectrumSource::nothing;
     for (const Quantity& quantity : quantities)
@@ -38,10 +51,24 @@ SpectrumSource choose_spectrum(std::span<const Quantity> quantities) {
     return source;
 }
 
-double gram_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x) {
+namespace {
+
+// Of a method whose backward error is at most `solver` n^2 u ||G||_F.
+double bound(double solver, std::int64_t n, std::int64_t k, double trace, double frobenius,
+             double x) {
     constexpr double u = std::numeric_limits<double>::epsilon() / 2;
     const auto size = static_cast<double>(n);
-    return 1.01 * u * (static_cast<double>(k) * trace + 16.0 * size * size * frobenius + 8.0 * x);
+    return 1.01 * u * (static_cast<double>(k) * trace + solver * size * size * frobenius + 8.0 * x);
+}
+
+}  // namespace
+
+double gram_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x) {
+    return bound(16.0, n, k, trace, frobenius, x);
+}
+
+double eigenvalue_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x) {
+    return bound(32.0, n, k, trace, frobenius, x);
 }
 
 double resolution(double sigma_1, std::int64_t rows, std::int64_t batch, Precision precision) {

@@ -23,6 +23,15 @@ enum class SpectrumSource {
 /// The least that `quantity` needs.
 SpectrumSource source_of(const Quantity& quantity);
 
+/// A soft rank that is not decided by the shape.
+bool is_count(const Quantity& quantity);
+
+/// Needs eigenvalues or singular values: NaN where no solver converged.
+bool is_spectral(const Quantity& quantity);
+
+/// Is `metric` among them?
+bool asks(std::span<const Quantity> quantities, Metric metric);
+
 /// The least that serves all of them, none twice.
 SpectrumSource choose_spectrum(std::span<const Quantity> quantities);
 
@@ -33,6 +42,12 @@ SpectrumSource choose_spectrum(std::span<const Quantity> quantities);
 ///
 /// G = H H^T or H^T H is [n, n] with sums of k products.
 double gram_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x);
+
+/// The same for an eigenvalue that a library's symmetric eigensolver gives of the computed G,
+/// compared with x:
+///
+///   e = 1.01 u (k tr(G) + 32 n^2 ||G||_F + 8 x)
+double eigenvalue_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x);
 
 /// sigma_i at or below this cannot be told from zero: sigma_1 max(d, N) eps, eps of `precision`.
 double resolution(double sigma_1, std::int64_t rows, std::int64_t batch, Precision precision);

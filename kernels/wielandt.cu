@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One block a column; every number is written once and read at most twice.
+// One block some columns; every number is written once and read at most twice.
 #include "kernels/wielandt.cuh"
 
 #include <climits>
@@ -10,10 +10,16 @@ namespace rankchain::cuda {
 
 // Not tuned on a device yet.
 struct SquareTile {
-    static constexpr int threads = 128;
+    static constexpr int threads = 256;
+    static constexpr std::int64_t numbers = 4096;  ///< a block writes, or one column
 };
 
 namespace {
+
+/// Columns that a block of columns of `size` takes.
+__host__ __device__ inline std::int64_t columns_a_block(std::int64_t size) {
+    return size < SquareTile::numbers ? SquareTile::numbers / size : 1;
+}
 
 /// R(i, j) of matrix b.
 __device__ __forceinline__ double entry(const SquareBatch& r, std::int64_t b, std::int64_t i,
@@ -21,21 +27,23 @@ __device__ __forceinline__ double entry(const SquareBatch& r, std::int64_t b, st
     return r.triangular && i > j ? 0.0 : r.data[(b * r.n + j) * r.k + i];
 }
 
-__global__ void __launch_bounds__(SquareTile::threads) copy_kernel(SquareBatch r, double* out) {
-    const std::int64_t b = blockIdx.x / r.n, j = blockIdx.x % r.n;
-    for (std::int64_t i = threadIdx.x; i < r.n; i += SquareTile::threads)
-        out[blockIdx.x * r.n + i] = entry(r, b, i, j);
+/// [[0, R], [R^T, 0]] at (i, j).
+__device__ __forceinline__ double doubled(const SquareBatch& r, std::int64_t b, std::int64_t i,
+                                          std::int64_t j) {
+    if ((i < r.n) == (j < r.n)) return 0.0;
+    return i < r.n ? entry(r, b, i, j - r.n) : entry(r, b, j, i - r.n);
 }
 
-__global__ void __launch_bounds__(SquareTile::threads) wielandt_kernel(SquareBatch r, double* out) {
-    const std::int64_t size = 2 * r.n;
-    const std::int64_t b = blockIdx.x / size, j = blockIdx.x % size;
-    const bool left = j < r.n;
-    for (std::int64_t i = threadIdx.x; i < size; i += SquareTile::threads) {
-        double x = 0.0;
-        if (left && i >= r.n) x = entry(r, b, j, i - r.n);
-        if (!left && i < r.n) x = entry(r, b, i, j - r.n);
-        out[blockIdx.x * size + i] = x;
+/// out [count, size, size], size = n or 2n: columns first .. of them all, one after the other.
+__global__ void __launch_bounds__(SquareTile::threads)
+    assemble_kernel(SquareBatch r, std::int64_t size, double* out) {
+    const std::int64_t first = blockIdx.x * columns_a_block(size);
+    const std::int64_t left = r.count * size - first;
+    const std::int64_t columns = left < columns_a_block(size) ? left : columns_a_block(size);
+    for (std::int64_t e = threadIdx.x; e < columns * size; e += SquareTile::threads) {
+        const std::int64_t column = first + e / size, i = e % size;
+        const std::int64_t b = column / size, j = column % size;
+        out[first * size + e] = size == r.n ? entry(r, b, i, j) : doubled(r, b, i, j);
     }
 }
 
@@ -58,14 +66,22 @@ cudaError_t launch(void (*kernel)(P...), std::int64_t blocks, cudaStream_t strea
     return status;
 }
 
+cudaError_t assemble(const SquareBatch& squares, std::int64_t size, double* out,
+                     cudaStream_t stream) {
+    if (squares.n < 1) return cudaErrorInvalidValue;
+    const std::int64_t columns = columns_a_block(size);
+    return launch(assemble_kernel, (squares.count * size + columns - 1) / columns, stream, squares,
+                  size, out);
+}
+
 }  // namespace
 
 cudaError_t copy_squares(const SquareBatch& squares, double* out, cudaStream_t stream) {
-    return launch(copy_kernel, squares.count * squares.n, stream, squares, out);
+    return assemble(squares, squares.n, out, stream);
 }
 
 cudaError_t wielandt(const SquareBatch& squares, double* out, cudaStream_t stream) {
-    return launch(wielandt_kernel, 2 * squares.count * squares.n, stream, squares, out);
+    return assemble(squares, 2 * squares.n, out, stream);
 }
 
 cudaError_t make_pointers(double* data, std::int64_t stride, std::int64_t count, double** out,

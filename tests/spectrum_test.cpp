@@ -6,6 +6,7 @@
 #include "host/cpu/gram.hpp"
 #include "host/cpu/measure.hpp"
 #include "host/spectrum_choice.hpp"
+#include "tests/hard_spectra.hpp"
 #include "tests/spectrum_oracle.hpp"
 #include <rankchain/error.hpp>
 
@@ -27,7 +28,9 @@
 namespace rankchain {
 namespace {
 
+using oracle::hard_spectra;
 using oracle::Matrix;
+using oracle::with_spectrum;
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -37,55 +40,6 @@ std::vector<double> values_of(const Matrix& h) {
     std::vector<double> sigma(static_cast<std::size_t>(std::min(h.rows, h.cols)));
     EXPECT_EQ(cpu::singular_values(h.values.data(), h.rows, h.cols, sigma.data()), 0);
     return sigma;
-}
-
-/// Columns of the identity of the smaller side times `sigma`, between two products of random
-/// Householder reflections: exact up to the rounding of the entries, which the oracle sees too.
-Matrix with_spectrum(std::int64_t rows, std::int64_t cols, const std::vector<double>& sigma,
-                     std::mt19937_64& random) {
-    Matrix h(rows, cols);
-    for (std::size_t i = 0; i < sigma.size(); ++i) {
-        h(static_cast<std::int64_t>(i), static_cast<std::int64_t>(i)) = sigma[i];
-    }
-    const auto reflect = [&random](Matrix& a) {
-        const Matrix v = oracle::gaussian(a.rows, 1, random);
-        const auto norm = static_cast<double>(oracle::squared_norm(v));
-        for (std::int64_t j = 0; j < a.cols; ++j) {
-            double dot = 0;
-            for (std::int64_t i = 0; i < a.rows; ++i)
-                dot += v(i, 0) * a(i, j);
-            for (std::int64_t i = 0; i < a.rows; ++i)
-                a(i, j) -= 2 * dot / norm * v(i, 0);
-        }
-    };
-    for (int i = 0; i < 2; ++i) {
-        reflect(h);
-        h = oracle::transpose(h);
-        reflect(h);
-        h = oracle::transpose(h);
-    }
-    return h;
-}
-
-/// The spectra on which solvers fail: n values, descending.
-std::vector<std::pair<std::string, std::vector<double>>> hard_spectra(std::int64_t n) {
-    const auto make = [n](const std::function<double(double)>& value) {
-        std::vector<double> sigma;
-        for (std::int64_t i = 0; i < n; ++i) {
-            sigma.push_back(value(n > 1 ? static_cast<double>(i) / static_cast<double>(n - 1) : 0));
-        }
-        return sigma;
-    };
-    return {{"zero", make([](double) { return 0.0; })},
-            {"identity", make([](double) { return 1.0; })},
-            {"arithmetic", make([](double x) { return 1 - x + x * eps; })},
-            {"graded", make([](double x) { return std::pow(eps, x); })},
-            {"clustered at 1", make([](double x) { return x < 1 ? 1.0 : eps; })},
-            {"clustered at eps", make([](double x) { return x > 0 ? eps : 1.0; })},
-            {"two clusters", make([](double x) { return x < 0.5 ? 1 + eps * x : 1e-9; })},
-            {"rank half", make([](double x) { return x < 0.5 ? 1.0 : 0.0; })},
-            {"near overflow", make([](double x) { return (1 - x / 2) * 1e307; })},
-            {"near underflow", make([](double x) { return (1 - x / 2) * 1e-307; })}};
 }
 
 // LAPACK's own measure, |s_hat - s| / (s_1 max(m, n) eps) < 30, against long double Jacobi. It is

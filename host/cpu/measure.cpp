@@ -19,20 +19,6 @@
 namespace rankchain::cpu {
 namespace {
 
-bool asks(std::span<const Quantity> quantities, Metric metric) {
-    return std::any_of(quantities.begin(), quantities.end(),
-                       [metric](const Quantity& quantity) { return quantity.metric == metric; });
-}
-
-/// A soft rank that is not decided by the shape.
-bool is_count(const Quantity& quantity) {
-    return quantity.metric == Metric::soft_rank && quantity.tau > 0;
-}
-
-bool is_spectral(const Quantity& quantity) {
-    return source_of(quantity) >= SpectrumSource::gram_eigenvalues;
-}
-
 /// From this many rows on the lanes' matrices leave the second-level cache, and LAPACK's blocks win
 /// (bench/counting_bench.cpp).
 constexpr std::int64_t lanes_limit = 192;

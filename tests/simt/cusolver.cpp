@@ -173,7 +173,8 @@ cusolverStatus_t cusolverDnXsyevBatched(cusolverDnHandle_t handle, cusolverDnPar
             simt::poison(a, lda * n);
         }
         simt::poison(static_cast<unsigned char*>(bufferOnDevice),
-                     static_cast<std::int64_t>(workspaceInBytesOnDevice));
+                     std::min<std::int64_t>(static_cast<std::int64_t>(workspaceInBytesOnDevice),
+                                            std::int64_t{1} << 20));  // enough to notice
         simt::poison(static_cast<unsigned char*>(bufferOnHost),
                      static_cast<std::int64_t>(workspaceInBytesOnHost));
     });

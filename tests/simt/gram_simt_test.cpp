@@ -279,7 +279,7 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
 TEST_F(GramKernels, NothingIsNothingAndTooManyAreRefused) {
     const SquareBatch none{nullptr, 0, 5, 5, false};
     EXPECT_EQ(copy_squares(none, nullptr, nullptr), cudaSuccess);
-    const SquareBatch many{nullptr, std::int64_t{1} << 30, 5, 5, false};
+    const SquareBatch many{nullptr, std::int64_t{1} << 30, 5000, 5000, false};
     EXPECT_EQ(wielandt(many, nullptr, nullptr), cudaErrorInvalidValue);
     EXPECT_EQ(gram_sums(nullptr, 0, 5, 5, nullptr, nullptr), cudaSuccess);
     EXPECT_EQ(gram_sums(nullptr, std::int64_t{1} << 31, 5, 5, nullptr, nullptr),

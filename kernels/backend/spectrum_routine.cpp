@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/backend/spectrum_routine.hpp"
+
+#include "host/spectrum_choice.hpp"
+
+#include <algorithm>
+
+namespace rankchain::cuda {
+namespace {
+
+// Not tuned on a device yet. Enough matrices for a block on every multiprocessor, in an array of at
+// most 64 MiB; far below the 32 000 matrices and the 2^31 numbers of workspace where cuSOLVER's
+// batched routines are known to fail (mujocolab/mjlab 732, cupy 7261).
+constexpr std::int64_t most_matrices = 256;
+constexpr std::int64_t most_numbers = std::int64_t{1} << 23;
+
+/// The largest power of two with so many matrices in `most_numbers`.
+std::int64_t matrices_of(std::int64_t numbers) {
+    std::int64_t count = most_matrices;
+    while (count > 1 && count > most_numbers / numbers)
+        count /= 2;
+    return count;
+}
+
+}  // namespace
+
+SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols) {
+    const std::int64_t n = std::min(rows, cols);
+    const std::int64_t k = std::max(rows, cols);
+    if (k <= jacobi_limit) return SpectrumRoutine::jacobi;
+    if (n <= jacobi_limit) return SpectrumRoutine::qr_jacobi;
+    return n == k ? SpectrumRoutine::wielandt : SpectrumRoutine::qr_wielandt;
+}
+
+SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
+                           std::int64_t cols) {
+    SpectrumPlan plan;
+    const SpectrumSource source = choose_spectrum(quantities);
+    const SpectrumRoutine whole = singular_value_routine(rows, cols);
+    if (source == SpectrumSource::singular_values) plan.first = whole;
+    if (source == SpectrumSource::gram_eigenvalues) {
+        // Within its limit Jacobi takes the matrix as it is, and then nothing is undecided.
+        plan.first = whole == SpectrumRoutine::jacobi ? whole : SpectrumRoutine::gram;
+        const bool counts = std::any_of(quantities.begin(), quantities.end(), is_count);
+        if (plan.first == SpectrumRoutine::gram && counts) plan.second = whole;
+    }
+    plan.gram = plan.first == SpectrumRoutine::gram || asks(quantities, Metric::stable_rank) ||
+                asks(quantities, Metric::rank_lower_bound) ||
+                asks(quantities, Metric::orthogonality_gap);
+    plan.cosines = asks(quantities, Metric::mean_abs_cosine);
+    return plan;
+}
+
+std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols) {
+    const std::int64_t n = std::min(rows, cols);
+    switch (routine) {
+        case SpectrumRoutine::none:
+            return 0;
+        case SpectrumRoutine::jacobi:
+        case SpectrumRoutine::qr_jacobi:
+        case SpectrumRoutine::gram:
+            return n;
+        case SpectrumRoutine::wielandt:
+        case SpectrumRoutine::qr_wielandt:
+            return 2 * n;
+    }
+    return 0;
+}
+
+std::int64_t sub_batch(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols) {
+    const std::int64_t n = std::min(rows, cols);
+    const bool doubled =
+        routine == SpectrumRoutine::wielandt || routine == SpectrumRoutine::qr_wielandt;
+    return matrices_of(std::max(rows * cols, doubled ? 4 * n * n : n * n));
+}
+
+std::int64_t cosine_sub_batch(std::int64_t rows, std::int64_t cols) {
+    return std::min(sub_batch(SpectrumRoutine::none, rows, cols), matrices_of(cosine_panel * cols));
+}
+
+}  // namespace rankchain::cuda

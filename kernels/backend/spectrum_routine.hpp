@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which library routine is taken for which request and size, and for how many matrices at once.
+// Pure functions; the table is in docs/numerics.md, "What a device computes".
+#pragma once
+
+#include <rankchain/metrics.hpp>
+
+#include <cstdint>
+#include <span>
+
+namespace rankchain::cuda {
+
+/// Of a matrix [rows, cols] with n = min, k = max of both, as the tall [k, n] of kernels/gram.cuh.
+enum class SpectrumRoutine {
+    none,
+    jacobi,       ///< cuSOLVER gesvdjBatched of the matrix; k <= 32
+    qr_jacobi,    ///< cuBLAS geqrfBatched, then gesvdjBatched of R; n <= 32
+    gram,         ///< cuSOLVER XsyevBatched of the Gram matrix: sigma^2 to p(n) u sigma_1^2
+    wielandt,     ///< XsyevBatched of [[0, W], [W^T, 0]], whose eigenvalues are +-sigma; n = k
+    qr_wielandt,  ///< geqrfBatched, then XsyevBatched of [[0, R], [R^T, 0]]
+};
+
+inline constexpr std::int64_t jacobi_limit = 32;  ///< cuSOLVER's, for both sides
+
+struct SpectrumPlan {
+    bool gram = false;     ///< the Gram matrix: its trace, norm and orthogonality gap
+    bool cosines = false;  ///< inner products of all pairs of columns
+    SpectrumRoutine first = SpectrumRoutine::none;   ///< on every draw
+    SpectrumRoutine second = SpectrumRoutine::none;  ///< on draws that the first leaves undecided
+    friend bool operator==(const SpectrumPlan&, const SpectrumPlan&) = default;
+};
+
+/// The least that serves all quantities, none twice.
+SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
+                           std::int64_t cols);
+
+/// Singular values of the matrix itself, without squaring.
+SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols);
+
+/// Values that a routine gives a matrix: n, or 2n.
+std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols);
+
+/// How many matrices are widened, squared (`none`, `gram`) or go through another routine in one
+/// call: a power of two that shape and routine fix, at most 256, that of `none` the largest.
+/// Libraries may choose another kernel for another number; so results do not depend on how many
+/// draws there are.
+std::int64_t sub_batch(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols);
+
+/// The same for the products of `cosine_panel` columns with all.
+std::int64_t cosine_sub_batch(std::int64_t rows, std::int64_t cols);
+inline constexpr std::int64_t cosine_panel = 64;
+
+}  // namespace rankchain::cuda

@@ -1,0 +1,609 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The spectral stage from its own source, kernels and library calls, against the CPU backend.
+#include "host/spectrum_choice.hpp"
+#include "kernels/backend/spectral_solver.hpp"
+#include "kernels/backend/spectrum.hpp"
+#include "kernels/shared_memory.cuh"
+#include "tests/hard_spectra.hpp"
+#include "tests/simt/spectral_case.hpp"
+#include <rankchain/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace rankchain::cuda {
+
+SIMT_DYNAMIC_SHARED(dynamic_shared, 64 << 10);
+
+namespace {
+
+using oracle::Matrix;
+
+constexpr double eps = std::numeric_limits<double>::epsilon();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+#ifdef RANKCHAIN_SIMT_RACE
+constexpr bool watched = true;  // every load and store: fewer and smaller cases
+#else
+constexpr bool watched = false;
+#endif
+
+Quantity of(Metric metric) {
+    return {metric, nan, 0};
+}
+Quantity soft_rank(double tau) {
+    return {Metric::soft_rank, tau, 0};
+}
+
+const std::vector<Quantity> gram_quantities{
+    of(Metric::rank_lower_bound), of(Metric::orthogonality_gap), of(Metric::mean_abs_cosine)};
+const std::vector<Quantity> count_quantities{soft_rank(0),
+                                             soft_rank(0.1),
+                                             soft_rank(0.5),
+                                             soft_rank(1),
+                                             soft_rank(1e-12),
+                                             of(Metric::stable_rank),
+                                             of(Metric::rank_lower_bound)};
+
+std::vector<Quantity> all_quantities(std::int64_t n) {
+    std::vector<Quantity> all{soft_rank(0.1),
+                              soft_rank(0.5),
+                              soft_rank(1e-12),
+                              of(Metric::rank_lower_bound),
+                              of(Metric::numerical_rank),
+                              of(Metric::stable_rank),
+                              of(Metric::effective_rank),
+                              of(Metric::orthogonality_gap),
+                              of(Metric::isometry_gap),
+                              of(Metric::mean_abs_cosine),
+                              of(Metric::condition_number)};
+    for (std::int64_t i = 1; i <= n; ++i) {
+        all.push_back({Metric::spectrum, nan, i});
+        all.push_back({Metric::lyapunov, nan, i});
+    }
+    return all;
+}
+
+const std::vector<MatrixShape>& shapes() {
+    static const std::vector<MatrixShape> all =
+        watched ? std::vector<MatrixShape>{{1, 1}, {5, 9}, {33, 33}, {7, 40}, {40, 7}}
+                : std::vector<MatrixShape>{{1, 1},   {2, 2},   {3, 3},    {31, 31},   {32, 32},
+                                           {33, 33}, {64, 64}, {65, 65},  {100, 100}, {1, 50},
+                                           {50, 1},  {3, 31},  {31, 3},   {20, 90},   {90, 20},
+                                           {33, 64}, {64, 33}, {65, 200}, {100, 70}};
+    return all;
+}
+
+struct SpectrumStage : testing::Test {
+    void SetUp() override {
+        simt::reset();
+        simt::libraries() = {};
+    }
+    void TearDown() override {
+        // Nothing that a library was given had been left unwritten.
+        EXPECT_EQ(simt::libraries().spoiled, 0);
+        EXPECT_TRUE(simt::libraries().faults.empty());
+        simt::opt().deferred = false;
+        simt::opt().seed = 0;
+        simt::libraries() = {};
+    }
+};
+
+/// Gaussian; of half rank; graded; tiny; huge; zero; an identity; with a zero column; failed
+/// before; not finite.
+template <class T>
+SpectralCase<T> every_kind(MatrixShape shape, std::mt19937_64& random) {
+    SpectralCase<T> c{.shape = shape};
+    const std::int64_t n = c.n();
+    const auto gaussian = [&] { return oracle::gaussian(shape.rows, shape.cols, random).values; };
+    const auto made = [&](const std::vector<double>& sigma) {
+        return oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values;
+    };
+    c.add(gaussian());
+    std::vector<double> half, graded;
+    for (std::int64_t i = 0; i < n; ++i) {
+        half.push_back(2 * i < n ? 2.0 : 0.0);
+        graded.push_back(std::pow(10.0, -16.0 * static_cast<double>(i) / static_cast<double>(n)));
+    }
+    c.add(made(half));
+    c.add(made(graded));
+    const auto scaled = [&](double factor) {
+        std::vector<double> h = gaussian();
+        for (double& x : h)
+            x *= factor;
+        return h;
+    };
+    c.add(scaled(sizeof(T) == 4 ? 1e-30 : 1e-290));
+    c.add(scaled(sizeof(T) == 4 ? 1e30 : 1e290));
+    c.add(std::vector<double>(static_cast<std::size_t>(c.size()), 0.0));
+    std::vector<double> identity(static_cast<std::size_t>(c.size()), 0.0);
+    for (std::int64_t i = 0; i < n; ++i)
+        identity[static_cast<std::size_t>(i * shape.cols + i)] = 1;
+    c.add(identity);
+    std::vector<double> gap = gaussian();
+    for (std::int64_t i = 0; i < shape.rows; ++i)
+        gap[static_cast<std::size_t>(i * shape.cols)] = 0;
+    c.add(gap);
+    c.add(gaussian());
+    c.add(gaussian());
+    c.h.back() = std::numeric_limits<T>::infinity();
+    c.failed_layer.assign(static_cast<std::size_t>(c.draws()), -1);
+    c.failed_layer[8] = 4;
+    for (std::int64_t b = 0; b < c.draws(); ++b)
+        c.log_scale.push_back(0.25 * static_cast<double>(b));
+    return c;
+}
+
+template <class T>
+void agree_on_every_kind(std::uint64_t seed) {
+    auto random = oracle::generator(seed);
+    Context context(0);
+    std::int64_t compared = 0, asked = 0;
+    for (const MatrixShape shape : shapes()) {
+        auto c = every_kind<T>(shape, random);
+        const std::pair<const char*, std::vector<Quantity>> requests[] = {
+            {"gram", gram_quantities}, {"count", count_quantities}, {"all", all_quantities(c.n())}};
+        for (const bool centred : {false, true}) {
+            if (centred && (watched || shape.cols < 2)) continue;
+            c.centred = centred;
+            for (const auto& [name, quantities] : requests) {
+                if (centred && quantities.size() < 8) continue;
+                compared +=
+                    expect_agreement(c, quantities, on_device(context, c, quantities), name);
+                asked += c.draws() * static_cast<std::int64_t>(quantities.size());
+            }
+        }
+    }
+    std::printf("%lld of %lld values compared\n", static_cast<long long>(compared),
+                static_cast<long long>(asked));
+    // The rest are gaps, conditions and exponents of matrices that are singular to working
+    // accuracy.
+    EXPECT_GT(static_cast<double>(compared), 0.6 * static_cast<double>(asked));
+}
+
+TEST_F(SpectrumStage, AgreesWithTheCpuBackendInFloat64) {
+    agree_on_every_kind<double>(1);
+}
+TEST_F(SpectrumStage, AgreesWithTheCpuBackendInFloat32) {
+    agree_on_every_kind<float>(2);
+}
+
+// A compressed chain carries K [d, min(d, N)] of H [d, N].
+TEST_F(SpectrumStage, TakesTheBatchOfACompressedChain) {
+    auto random = oracle::generator(3);
+    Context context(0);
+    for (const std::int64_t d : {5, 40}) {
+        SpectralCase<double> c{.shape = {d, d}, .batch = 3 * d};
+        for (int b = 0; b < 3; ++b)
+            c.add(oracle::gaussian(d, d, random).values);
+        std::vector<Quantity> quantities = all_quantities(d);
+        std::erase_if(quantities,
+                      [](const Quantity& q) { return q.metric == Metric::mean_abs_cosine; });
+        EXPECT_GT(expect_agreement(c, quantities, on_device(context, c, quantities), "K"), 0);
+        EXPECT_THROW((void)on_device(context, c, {of(Metric::mean_abs_cosine)}), Error);
+    }
+}
+
+bool same_bits(const Samples& a, const Samples& b) {
+    return a.values.size() == b.values.size() && a.resolved == b.resolved &&
+           std::memcmp(a.values.data(), b.values.data(), a.values.size() * sizeof(double)) == 0;
+}
+
+TEST_F(SpectrumStage, DoesNotDependOnTheChunk) {
+    auto random = oracle::generator(4);
+    Context context(0);
+    for (const MatrixShape shape :
+         watched ? std::vector<MatrixShape>{{12, 12}, {7, 40}}
+                 : std::vector<MatrixShape>{{12, 12}, {33, 33}, {40, 12}, {20, 70}, {50, 40}}) {
+        SpectralCase<float> c{.shape = shape};
+        const int draws = watched ? 9 : shape.rows == 12 ? 64 : 15;
+        for (int b = 0; b < draws; ++b)
+            c.add(oracle::gaussian(shape.rows, shape.cols, random).values);
+        // Undecided ones among them, whose method is another.
+        for (std::size_t e = 0; e < static_cast<std::size_t>(c.size()); ++e)
+            c.h[static_cast<std::size_t>(3 * c.size()) + e] =
+                e % static_cast<std::size_t>(shape.cols + 1) == 0 ? 1.0F : 0.0F;
+        std::vector<Quantity> counts = count_quantities;
+        counts.push_back(soft_rank(1.0 / static_cast<double>(shape.cols)));
+        for (const auto& quantities : {counts, all_quantities(c.n())}) {
+            const Samples whole = on_device(context, c, quantities);
+            for (const std::int64_t chunk :
+                 watched ? std::vector<std::int64_t>{4} : std::vector<std::int64_t>{1, 7, 63}) {
+                EXPECT_TRUE(same_bits(on_device(context, c, quantities, chunk), whole))
+                    << shape.rows << " x " << shape.cols << " by " << chunk;
+            }
+            simt::opt().seed = 77;  // of threads, and of streams
+            simt::opt().deferred = true;
+            EXPECT_TRUE(same_bits(on_device(context, c, quantities), whole));
+            simt::opt().deferred = false;
+            simt::opt().seed = 0;
+        }
+    }
+    // Every batched call was of the number that the shape fixes.
+    for (const auto& [call, batches] : simt::libraries().batches) {
+        for (const std::int64_t batch : batches)
+            EXPECT_EQ(batch, 256) << call;
+    }
+}
+
+#ifndef RANKCHAIN_SIMT_RACE  // what follows launches the same kernels, as far as it launches any
+
+TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
+    auto random = oracle::generator(5);
+    Context context(0);
+    SpectralCase<double> c{.shape = {3, 4}};
+    for (int b = 0; b < 600; ++b)
+        c.add(oracle::gaussian(3, 4, random).values);
+    expect_agreement(c, all_quantities(3), on_device(context, c, all_quantities(3)), "600 draws");
+    // Wide ones go through fewer at a time, by routine.
+    SpectralCase<double> wide{.shape = {100, 200}};
+    for (int b = 0; b < 130; ++b)
+        wide.add(oracle::gaussian(100, 200, random).values);
+    ASSERT_EQ(sub_batch(SpectrumRoutine::qr_wielandt, 100, 200), 128);
+    const std::vector<Quantity> few{of(Metric::numerical_rank), of(Metric::mean_abs_cosine),
+                                    of(Metric::condition_number)};
+    expect_agreement(wide, few, on_device(context, wide, few), "130 draws");
+}
+
+// |sigma_hat - sigma| / (sigma_1 max(m, n) eps) < 30, as LAPACK tests itself.
+TEST_F(SpectrumStage, SingularValuesHaveTestRatiosBelowThirty) {
+    auto random = oracle::generator(6);
+    Context context(0);
+    double worst = 0;
+    for (const MatrixShape shape : watched ? std::vector<MatrixShape>{{33, 33}}
+                                           : std::vector<MatrixShape>{{1, 1},
+                                                                      {2, 3},
+                                                                      {32, 32},
+                                                                      {33, 33},
+                                                                      {31, 34},
+                                                                      {34, 31},
+                                                                      {63, 65},
+                                                                      {65, 63},
+                                                                      {64, 64},
+                                                                      {20, 129}}) {
+        SpectralCase<double> c{.shape = shape};
+        for (const auto& [name, sigma] : oracle::hard_spectra(c.n()))
+            c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
+        const DeviceArray<double> h(c.h);
+        const std::vector<MatrixShape> one{shape};
+        const std::vector<Quantity> quantities{{Metric::spectrum, nan, 1}};
+        SpectralStage<double> stage(context.memory(), context.queue(0), one, c.draws(), quantities);
+        stage.enqueue({.data = h.get(),
+                       .stride = c.size(),
+                       .draws = c.draws(),
+                       .rows = shape.rows,
+                       .cols = shape.cols,
+                       .batch = shape.cols});
+        Spectrum got{c.draws(), c.n(), std::vector<double>(std::size_t(c.draws() * c.n()), 7.0),
+                     std::vector<int>(std::size_t(c.draws()), 7)};
+        stage.collect(got, 0);
+        for (std::int64_t b = 0; b < c.draws(); ++b) {
+            Matrix m(shape.rows, shape.cols);
+            std::copy_n(c.h.begin() + b * c.size(), c.size(), m.values.begin());
+            const auto truth = oracle::singular_values(m);
+            EXPECT_EQ(got.info[std::size_t(b)], 0);
+            for (std::int64_t i = 0; i < c.n(); ++i) {
+                const double value = got.values[std::size_t(b * c.n() + i)];
+                EXPECT_TRUE(i == 0 || value <= got.values[std::size_t(b * c.n() + i - 1)]);
+                const auto exact = truth[std::size_t(i)];
+                if (truth[0] == 0) {
+                    EXPECT_EQ(value, 0);
+                    continue;
+                }
+                const auto ratio = static_cast<double>(
+                    std::fabs(static_cast<oracle::Real>(value) - exact) / truth[0] /
+                    static_cast<double>(std::max(shape.rows, shape.cols)) / eps);
+                EXPECT_TRUE(value >= 0 && ratio < 30)
+                    << shape.rows << " x " << shape.cols << " kind " << b << " value " << i;
+                worst = std::max(worst, ratio);
+            }
+        }
+    }
+    std::printf("worst test ratio %.3f of 30\n", worst);
+}
+
+// No eigenvalue of the computed Gram matrix leaves the error that the certificate counts with.
+TEST_F(SpectrumStage, EigenvaluesStayWithinTheProvenError) {
+    auto random = oracle::generator(7);
+    Context context(0);
+    double worst = 0;
+    for (const MatrixShape shape :
+         watched ? std::vector<MatrixShape>{{5, 40}}
+                 : std::vector<MatrixShape>{{2, 40}, {40, 5}, {33, 40}, {64, 64}}) {
+        const std::vector<SpectralTask> task{
+            {shape, plan_spectrum(count_quantities, shape.rows, shape.cols)}};
+        SpectralSolver solver(context.memory(), context.queue(0), task);
+        const std::int64_t n = std::min(shape.rows, shape.cols);
+        const std::int64_t k = std::max(shape.rows, shape.cols);
+        const auto room = static_cast<std::int64_t>(256);
+        const DeviceArray<double> values(room * n);
+        const DeviceArray<int> info(room), exponent(1);
+        const DeviceArray<GramSums> sums(1);
+        for (const auto& [name, sigma] : oracle::hard_spectra(n)) {
+            if (name == "zero") continue;
+            const Matrix h = oracle::with_spectrum(shape.rows, shape.cols, sigma, random);
+            const DeviceArray<double> device(h.values);
+            ASSERT_EQ(widen(WidenBatch<double>{device.get(), 0, shape.rows, shape.cols, nullptr,
+                                               nullptr, 0, 1},
+                            solver.tall(), exponent.get(), nullptr),
+                      cudaSuccess);
+            solver.pad(shape, 1);
+            solver.gram(shape, 1, shape.cols, sums.get());
+            solver.values(SpectrumRoutine::gram, shape, 1, values.get(), info.get());
+            ASSERT_EQ(info.host()[0], 0);
+            Matrix w = h;
+            for (double& x : w.values)
+                x = std::ldexp(x, -exponent.host()[0]);
+            const auto truth = oracle::singular_values(w);
+            const GramSums gram = sums.host()[0];
+            const double e = eigenvalue_error(n, k, gram.trace, gram.frobenius, 0);
+            for (std::int64_t i = 0; i < n; ++i) {
+                const auto s = truth[static_cast<std::size_t>(i)];
+                const auto error = static_cast<double>(std::fabs(
+                    oracle::Real{values.host()[static_cast<std::size_t>(n - 1 - i)]} - s * s));
+                EXPECT_TRUE(error <= e) << name << " " << shape.rows << " x " << shape.cols;
+                worst = std::max(worst, error / e);
+            }
+        }
+    }
+    std::printf("largest share of the proven error that was used: %.2g\n", worst);
+    EXPECT_LT(worst, 0.5);
+}
+
+TEST_F(SpectrumStage, TiesGoThroughTheMatrixItself) {
+    Context context(0);
+    for (const std::int64_t n : {8, 33}) {
+        SpectralCase<double> c{.shape = {n, n}};
+        std::vector<double> identity(static_cast<std::size_t>(n * n));
+        for (std::int64_t i = 0; i < n; ++i)
+            identity[static_cast<std::size_t>(i * n + i)] = 1;
+        c.add(identity);
+        const double tau = 1.0 / static_cast<double>(n);  // every lambda_i
+        const Samples samples =
+            on_device(context, c,
+                      {soft_rank(tau), soft_rank(std::nextafter(tau, 2)), soft_rank(tau / 2),
+                       soft_rank(2 * tau), of(Metric::stable_rank)});
+        const auto all = static_cast<double>(n);
+        EXPECT_EQ(samples.values, (std::vector<double>{all, 0, all, 0, all})) << n;
+        const std::uint8_t flag = n > jacobi_limit ? 1 : 0;  // Jacobi squares nothing
+        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{flag, flag, 0, 0, 0})) << n;
+    }
+}
+
+TEST_F(SpectrumStage, ThresholdsBelowTheGramMatrixAreResolved) {
+    auto random = oracle::generator(8);
+    Context context(0);
+    for (const MatrixShape shape : {MatrixShape{40, 40}, MatrixShape{6, 50}, MatrixShape{36, 50}}) {
+        SpectralCase<double> c{.shape = shape};
+        std::vector<double> sigma(static_cast<std::size_t>(c.n()), 1.0);
+        sigma[1] = 1e-9;
+        c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
+        const double lambda = 1e-18 / static_cast<double>(shape.cols);
+        const Samples samples =
+            on_device(context, c, {soft_rank(lambda / 2), soft_rank(lambda * 2), soft_rank(1e-3)});
+        const auto n = static_cast<double>(c.n());
+        EXPECT_EQ(samples.values, (std::vector<double>{n, n - 1, n - 1}));
+        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0}));
+    }
+}
+
+/// The routine of each shape, the library call that gives its values, and the request.
+struct Route {
+    MatrixShape shape;
+    const char* call;
+    bool counts;
+};
+const Route routes[] = {
+    {{10, 12}, "cusolverDnDgesvdjBatched", false}, {{10, 50}, "cusolverDnDgesvdjBatched", false},
+    {{40, 40}, "cusolverDnXsyevBatched", false},   {{50, 40}, "cusolverDnXsyevBatched", false},
+    {{10, 50}, "cusolverDnXsyevBatched", true},    {{40, 50}, "cusolverDnXsyevBatched", true}};
+
+std::vector<Quantity> request(const Route& route, std::int64_t n) {
+    return route.counts ? count_quantities : all_quantities(n);
+}
+
+TEST_F(SpectrumStage, WhatDoesNotConvergeIsDoneAgainOnTheHostAndFlagged) {
+    auto random = oracle::generator(9);
+    Context context(0);
+    for (const Route& route : routes) {
+        SpectralCase<double> c{.shape = route.shape};
+        for (int b = 0; b < 5; ++b)
+            c.add(oracle::gaussian(route.shape.rows, route.shape.cols, random).values);
+        const auto quantities = request(route, c.n());
+        const Samples plain = on_device(context, c, quantities);
+        simt::libraries().faults = {{route.call, 0, 0, 2, 3}};
+        const Samples samples = on_device(context, c, quantities);
+        expect_agreement(c, quantities, samples, "info > 0");
+        for (std::size_t q = 0; q < quantities.size(); ++q) {
+            for (std::size_t b = 0; b < 5; ++b) {
+                const std::size_t at = q * 5 + b;
+                const bool concerned = b == 2 && is_spectral(quantities[q]);
+                EXPECT_EQ(samples.resolved[at], concerned ? 1 : plain.resolved[at]);
+                EXPECT_TRUE(concerned || samples.values[at] == plain.values[at]);
+            }
+        }
+    }
+}
+
+TEST_F(SpectrumStage, WhereBothSolversFailTheSpectrumHasFailed) {
+    auto random = oracle::generator(10);
+    Context context(0);
+    std::int64_t asked = 0;
+    const SecondSolver fails = [&asked](BatchView<const double> h) {
+        asked += h.draws;
+        return Spectrum{h.draws,
+                        std::min(h.rows, h.cols),
+                        {},
+                        std::vector<int>(static_cast<std::size_t>(h.draws), 2)};
+    };
+    for (const Route& route : routes) {
+        SpectralCase<float> c{.shape = route.shape};
+        for (int b = 0; b < 3; ++b)
+            c.add(oracle::gaussian(route.shape.rows, route.shape.cols, random).values);
+        const auto quantities = request(route, c.n());
+        simt::libraries().faults = {{route.call, 0, 0, 1, 3}};
+        asked = 0;
+        const Samples samples = on_device(context, c, quantities, 0, fails);
+        EXPECT_EQ(asked, 1);
+        const Samples host = on_host(c, quantities);
+        for (std::size_t b = 0; b < 3; ++b) {
+            EXPECT_EQ(samples.status[b].spectrum_failed, b == 1);
+            for (std::size_t q = 0; q < quantities.size(); ++q) {
+                const double value = samples.values[q * 3 + b];
+                if (b == 1 && is_spectral(quantities[q])) {
+                    EXPECT_TRUE(std::isnan(value)) << quantities[q].label();
+                } else {
+                    EXPECT_EQ(std::isnan(value), std::isnan(host.values[q * 3 + b]));
+                }
+            }
+        }
+    }
+}
+
+TEST_F(SpectrumStage, ASecondRoutineThatFailsLeavesItToTheHost) {
+    Context context(0);
+    SpectralCase<double> c{.shape = {40, 40}};
+    std::vector<double> identity(1600);
+    for (std::size_t i = 0; i < 40; ++i)
+        identity[41 * i] = 1;
+    c.add(identity);
+    c.add(identity);
+    // The first call is of the Gram matrices, the second of the tied draws.
+    simt::libraries().faults = {{"cusolverDnXsyevBatched", 1, 0, 1, 1}};
+    const Samples samples = on_device(context, c, {soft_rank(1.0 / 40), of(Metric::stable_rank)});
+    EXPECT_EQ(samples.values, (std::vector<double>{40, 40, 40, 40}));
+    EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0, 1}));
+}
+
+TEST_F(SpectrumStage, NoStatusGoesUnread) {
+    Context context(0);
+    SpectralCase<double> c{.shape = {40, 50}};
+    c.add(std::vector<double>(2000, 1.0));
+    const std::pair<const char*, int> calls[] = {
+        {"cublasDgemmStridedBatched", CUBLAS_STATUS_INVALID_VALUE},
+        {"cublasDgeqrfBatched", CUBLAS_STATUS_INVALID_VALUE},
+        {"cusolverDnXsyevBatched", CUSOLVER_STATUS_INVALID_VALUE}};
+    for (const auto& [call, status] : calls) {
+        simt::libraries().faults = {{call, 0, status, 0, 0}};
+        try {
+            (void)on_device(context, c, {of(Metric::spectrum), of(Metric::rank_lower_bound)});
+            ADD_FAILURE() << call;
+        } catch (const DeviceError& error) {
+            EXPECT_NE(std::string(error.what()).find(call), std::string::npos) << error.what();
+        }
+    }
+    // info < 0 is a mistake of ours.
+    simt::libraries().faults = {{"cusolverDnXsyevBatched", 0, 0, 0, -3}};
+    EXPECT_THROW((void)on_device(context, c, {of(Metric::numerical_rank)}), DeviceError);
+}
+
+TEST_F(SpectrumStage, TakesWhatItSaysAndNoMore) {
+    Context context(0);
+    (void)context.queue(0);
+    for (const auto& quantities : {gram_quantities, count_quantities, all_quantities(3)}) {
+        for (const auto& some : {std::vector<MatrixShape>{{3, 5}},
+                                 std::vector<MatrixShape>{{40, 100}, {40, 40}, {7, 100}}}) {
+            const MemoryNeed need = SpectralStage<float>::need(context.queue(0), some, quantities);
+            for (const std::int64_t draws : {1, 300}) {
+                const auto before = static_cast<std::int64_t>(simt::heap().in_use);
+                const SpectralStage<float> stage(context.memory(), context.queue(0), some, draws,
+                                                 quantities);
+                const auto taken = static_cast<std::int64_t>(simt::heap().in_use) - before;
+                const std::int64_t said = need.fixed + need.per_draw * draws;
+                EXPECT_LE(taken, said);
+                EXPECT_GE(taken, said - 5 * 512);  // five arrays begin on whole boundaries
+                // The same from a workspace of somebody else's.
+                Buffer<unsigned char> piece(context.memory(), said);
+                Workspace workspace(piece.get(), said);
+                EXPECT_NO_THROW(
+                    SpectralStage<float>(workspace, context.queue(0), some, draws, quantities));
+                Workspace small(piece.get(), said / 2);
+                EXPECT_THROW(SpectralStage<float>(small, context.queue(0), some, draws, quantities),
+                             OutOfMemory);
+            }
+        }
+    }
+}
+
+#endif
+
+TEST_F(SpectrumStage, RefusesOtherMatrices) {
+    Context context(0);
+    const std::vector<MatrixShape> one{{3, 5}};
+    SpectralStage<double> stage(context.memory(), context.queue(0), one, 2, gram_quantities);
+    Samples samples = no_samples(2, 3);
+    EXPECT_THROW(stage.collect(samples, 0), Error);
+    EXPECT_THROW(stage.enqueue({.draws = 1, .rows = 5, .cols = 3, .batch = 3}), Error);
+    EXPECT_THROW(stage.enqueue({.draws = 3, .rows = 3, .cols = 5, .batch = 5}), Error);
+}
+
+// The table of docs/numerics.md.
+TEST(SpectrumRoutines, AreTheLeastThatServe) {
+    using R = SpectrumRoutine;
+    const auto plan = [](std::vector<Quantity> quantities, std::int64_t rows, std::int64_t cols) {
+        return plan_spectrum(quantities, rows, cols);
+    };
+    const auto same = [](const SpectrumPlan& a, bool gram, bool cosines, R first, R second) {
+        return a == SpectrumPlan{gram, cosines, first, second};
+    };
+    EXPECT_TRUE(same(plan({soft_rank(0)}, 64, 64), false, false, R::none, R::none));
+    EXPECT_TRUE(same(plan({of(Metric::mean_abs_cosine)}, 64, 64), false, true, R::none, R::none));
+    for (const Metric metric : {Metric::rank_lower_bound, Metric::orthogonality_gap}) {
+        EXPECT_TRUE(same(plan({of(metric)}, 64, 64), true, false, R::none, R::none));
+    }
+    struct Size {
+        std::int64_t rows, cols;
+        R values;
+    };
+    for (const auto& [rows, cols, values] :
+         {Size{1, 1, R::jacobi}, Size{32, 32, R::jacobi}, Size{32, 33, R::qr_jacobi},
+          Size{33, 32, R::qr_jacobi}, Size{1, 33, R::qr_jacobi}, Size{33, 33, R::wielandt},
+          Size{33, 34, R::qr_wielandt}, Size{512, 64, R::qr_wielandt}}) {
+        EXPECT_EQ(singular_value_routine(rows, cols), values);
+        const bool direct = values == R::jacobi;
+        EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols), !direct, false,
+                         direct ? R::jacobi : R::gram, direct ? R::none : values));
+        EXPECT_TRUE(same(plan({of(Metric::stable_rank)}, rows, cols), true, false,
+                         direct ? R::jacobi : R::gram, R::none));
+        for (const Metric metric :
+             {Metric::numerical_rank, Metric::effective_rank, Metric::isometry_gap,
+              Metric::condition_number, Metric::spectrum, Metric::lyapunov}) {
+            EXPECT_TRUE(same(plan({of(metric), soft_rank(0.5)}, rows, cols), false, false, values,
+                             R::none));
+            EXPECT_TRUE(same(plan({of(metric), of(Metric::rank_lower_bound)}, rows, cols), true,
+                             false, values, R::none));
+        }
+    }
+}
+
+TEST(SpectrumRoutines, SubBatchesAreSmallPowersOfTwo) {
+    using R = SpectrumRoutine;
+    for (const std::int64_t rows : {1, 32, 33, 100, 700, 5000, 100000}) {
+        for (const std::int64_t cols : {1, 32, 33, 100, 700, 5000, 100000}) {
+            const std::int64_t whole = sub_batch(R::none, rows, cols);
+            for (const R routine : {R::none, R::jacobi, R::qr_jacobi, R::gram, R::wielandt}) {
+                const std::int64_t count = sub_batch(routine, rows, cols);
+                EXPECT_TRUE(count >= 1 && count <= 256 && (count & (count - 1)) == 0);
+                EXPECT_EQ(whole % count, 0);
+                // Far below 2^31 numbers, or one matrix alone.
+                const std::int64_t width = value_count(routine, rows, cols);
+                EXPECT_TRUE(count == 1 || count * width * width < (std::int64_t{1} << 24));
+            }
+            EXPECT_EQ(whole % cosine_sub_batch(rows, cols), 0);
+        }
+    }
+    EXPECT_EQ(sub_batch(R::gram, 64, 64), 256);
+    EXPECT_EQ(sub_batch(R::wielandt, 128, 128), 128);
+}
+
+}  // namespace
+}  // namespace rankchain::cuda
