@@ -26,10 +26,8 @@ template <class Hidden, class F>
 __device__ __forceinline__ void each_in_place(F f, const Place& at, Hidden& hidden,
                                               typename Hidden::T (&z)[Hidden::tiles][4]) {
     RANKCHAIN_UNROLL
-    for (int j = 0; j < Hidden::tiles; ++j) {
-        for (int q = 0; q < 4; ++q)
-            hidden.slot(at, j, q) = z[j][q];
-    }
+    for (int j = 0; j < Hidden::tiles; ++j)
+        hidden.park(at, j, z[j]);
     RANKCHAIN_ROLLED
     for (int j = 0; j < Hidden::tiles; ++j) {
         RANKCHAIN_ROLLED
@@ -39,10 +37,8 @@ __device__ __forceinline__ void each_in_place(F f, const Place& at, Hidden& hidd
         }
     }
     RANKCHAIN_UNROLL
-    for (int j = 0; j < Hidden::tiles; ++j) {
-        for (int q = 0; q < 4; ++q)
-            z[j][q] = hidden.slot(at, j, q);
-    }
+    for (int j = 0; j < Hidden::tiles; ++j)
+        hidden.load(at, j, z[j]);
 }
 
 /// z = act(z). H must not be in use: it is worked in.

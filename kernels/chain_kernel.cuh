@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The layers of one draw in one block: H in shared memory, Z in registers, W from registers. Device
-// memory sees d_in N + d N numbers a draw, whatever the number of layers.
+// The layers of a draw on chip: H in shared memory, Z in registers, W from registers. Device memory
+// sees d_in N + d N numbers a draw, whatever the number of layers. A block has one draw, a warp for
+// every 16 rows of d, or, where a draw is one warp, several.
 //
 // Hidden   how H lies in shared memory and is multiplied (hidden_*.cuh)
 // Rows     where weights come from (weight_rows.cuh)
@@ -40,17 +41,24 @@ constexpr __host__ __device__ bool has_residual(const FusedChain<T>& chain) {
                            : chain.rest.residual;
 }
 
+/// What a launch passes, in constant memory: the chain, and numbers that every thread would make
+/// again.
 template <class T>
-inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
+struct ChainLaunch {
+    FusedChain<T> chain;
+    arith::PhiloxKeys keys;
+
+    explicit ChainLaunch(const FusedChain<T>& of) : chain(of), keys(arith::philox_keys(of.seed)) {}
+};
 
 /// ln of a product of many scales as mantissa and exponent.
 struct LogScale {
     double mantissa, exponent;
 
-    __device__ void multiply(const NormFaults& faults) {
+    __device__ void multiply(const WholeScale& by) {
         int e = 0;
-        mantissa = std::frexp(mantissa * faults.scale, &e);
-        exponent += e + faults.scale_exponent;
+        mantissa = std::frexp(mantissa * by.scale, &e);
+        exponent += e + by.exponent;
     }
     __device__ double log() const { return std::log(mantissa) + exponent * 0.6931471805599453; }
 };
@@ -68,7 +76,7 @@ struct DrawScratch {
           degenerate(memory.template take<int>(static_cast<std::size_t>(warps))) {}
 };
 
-/// Everything in shared memory, in order.
+/// Everything of a draw in shared memory, in order.
 template <class Hidden>
 struct Carved {
     using T = typename Hidden::T;
@@ -81,24 +89,6 @@ struct Carved {
         : hidden(memory, hidden_rows(chain), warps, has_residual(chain)),
           norm(memory, chain.norm, warps, 8 * Hidden::tiles),
           draw(memory, warps) {}
-};
-
-/// Faults over the layers so far. What fails is NaN from then on in the whole draw, so that no
-/// thread counts anything beyond the layer after the first one to fail.
-struct DrawFaults {
-    static constexpr unsigned none = 0xffffffffU;
-    unsigned failed = none;  ///< first layer to fail, less one
-    unsigned counted = 0;    ///< last layer with degenerate rows, less one
-    int before = 0, total = 0;
-
-    __device__ __forceinline__ void note(unsigned layer, bool finite, int degenerate) {
-        if (!finite && failed == none) failed = layer;
-        if (degenerate > 0) {
-            before = total;
-            counted = layer;
-            total += degenerate;
-        }
-    }
 };
 
 /// H_0, or the H of an earlier launch, with zeros about it.
@@ -132,55 +122,68 @@ __device__ void write_out(const FusedChain<T>& chain, const Place& at, std::int6
     }
 }
 
-/// z = factor z, + H where residual; zero in rows beyond d.
+/// z = factor z, + H where residual.
 template <class Hidden>
 __device__ __forceinline__ void scale_and_add(const LayerNumbers<typename Hidden::T>& layer,
                                               const Place& at, const Hidden& hidden,
                                               typename Hidden::T (&z)[Hidden::tiles][4]) {
     using T = typename Hidden::T;
-    const T factor[2] = {at.live[0] ? layer.factor : T(0), at.live[1] ? layer.factor : T(0)};
     if (layer.residual) {
         RANKCHAIN_UNROLL
         for (int j = 0; j < Hidden::tiles; ++j) {
-            for (int h = 0; h < 2; ++h) {
-                T h0, h1;
-                hidden.own(at, j, h, h0, h1);
-                z[j][2 * h] = std::fma(factor[h], z[j][2 * h], h0);
-                z[j][2 * h + 1] = std::fma(factor[h], z[j][2 * h + 1], h1);
-            }
+            T own[4];
+            hidden.own(at, j, own);
+            for (int q = 0; q < 4; ++q)
+                z[j][q] = std::fma(layer.factor, z[j][q], own[q]);
         }
-    } else {
+    } else if (layer.factor != T(1)) {
         RANKCHAIN_UNROLL
         for (int j = 0; j < Hidden::tiles; ++j) {
             for (int q = 0; q < 4; ++q)
-                z[j][q] *= factor[q / 2];
+                z[j][q] *= layer.factor;
         }
     }
 }
 
-/// The block's draw through the layers of the launch.
+/// act(z) where H was, after what is to be seen of z has been written.
+template <class Hidden>
+__device__ __forceinline__ void activate_step(const FusedChain<typename Hidden::T>& chain,
+                                              const Place& at, std::int64_t draw, bool last,
+                                              Hidden& hidden,
+                                              typename Hidden::T (&z)[Hidden::tiles][4]) {
+    if (last && chain.preactivation != nullptr) write_out(chain, at, draw, z, chain.preactivation);
+    at.sync();  // nobody reads the old H any more
+    activate(chain.act, at, hidden, z);
+}
+
+/// The thread's draw through the layers of the launch.
 template <class Hidden, class Rows>
-__device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& chain) {
+__device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& chain,
+                                          const arith::PhiloxKeys& keys) {
     using T = typename Hidden::T;
     constexpr int tiles = Hidden::tiles;
-    const std::int64_t draw = blockIdx.x;
-    if (chain.failed_layer[draw] >= 0) return;
+    const Place at = Place::several(chain.rows);
+    const std::int64_t draw =
+        std::int64_t{blockIdx.x} * (static_cast<int>(blockDim.x) / at.threads) + at.team;
+    if (draw >= chain.draws || chain.failed_layer[draw] >= 0) return;
 
-    const Place at(chain.rows);
     Carver carver(dynamic_shared);
     Carved<Hidden> shared(carver, chain, at.warps);
+    RANKCHAIN_ROLLED
+    for (int team = 0; team < at.team; ++team)
+        shared = Carved<Hidden>(carver, chain, at.warps);
     Hidden& hidden = shared.hidden;
     const NormNumbers<T> norm(chain);
-    DrawFaults faults;
+    Faults faults;
     LogScale* const log_scale = shared.draw.log_scale;
     if (at.thread == 0) log_scale[0] = log_scale[1] = {1.0, 0.0};
 
     load_hidden(chain, at, draw, hidden);
-    __syncthreads();
+    at.sync();
 
     const auto from = static_cast<unsigned>(chain.from), to = static_cast<unsigned>(chain.to);
     for (unsigned l = from; l < to; ++l) {  // layer l + 1
-        const LayerNumbers<T> layer = l == 0 ? chain.first : chain.rest;
+        const LayerNumbers<T>& layer = l == 0 ? chain.first : chain.rest;
         const bool last = l + 1 == to;
         T z[tiles][4] = {};
         {
@@ -190,53 +193,47 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
                     : chain.given + draw * (std::int64_t{chain.rows} * layer.cols);
             const WeightsOf weights{chain.seed, chain.first_draw + static_cast<std::uint64_t>(draw),
                                     l + 1,      layer.cols,
-                                    chain.law,  given};
+                                    chain.law,  given,
+                                    keys};
             const Rows rows(weights, at);
             hidden.add_product(at, rows, padded_rows(layer.cols) / warp_rows, z);
         }
         scale_and_add(layer, at, hidden, z);
-        NormFaults now;
-        // Norm and activation in the chain's order, each once in the code.
-        RANKCHAIN_ROLLED
-        for (int step = 0; step < 2; ++step) {
-            if ((step == 0) != chain.act_first) {
-                normalize(norm, at, shared.norm, z, now);
-                continue;
-            }
-            if (last && chain.preactivation != nullptr) {
-                write_out(chain, at, draw, z, chain.preactivation);
-            }
+        if (chain.act_first) {
             // tanh and sign would make a finite number of an infinite one.
-            if (chain.act_first) now.finite = row_finite(0, z) && row_finite(1, z);
-            __syncthreads();  // nobody reads the old H any more
-            activate(chain.act, at, hidden, z);
+            const bool finite =
+                (row_finite(0, z) || !at.live[0]) && (row_finite(1, z) || !at.live[1]);
+            activate_step(chain, at, draw, last, hidden, z);
+            faults.note(l, finite, 0);
+            spoil_failed(finite, z);
         }
-        faults.note(l, now.finite, now.degenerate);
-        if (chain.norm == Norm::none && at.thread == 0) {
-            log_scale[1] = log_scale[0];
-            log_scale[0].multiply(now);
+        if (norm.norm == Norm::none) {
+            const WholeScale scale = normalize_whole(norm, at, l, shared.norm, z, faults);
+            if (at.thread == 0) {
+                log_scale[1] = log_scale[0];
+                log_scale[0].multiply(scale);
+            }
+        } else if (norm.norm == Norm::layer || norm.norm == Norm::rms) {
+            normalize_columns(norm, at, l, hidden, shared.norm, z, faults);
+        } else {
+            normalize_rows(norm, at, l, z, faults);
         }
-        if (any_lane(!now.finite)) {
-            each([](T) { return not_a_number<T>; }, z);
-        }
+        if (!chain.act_first) activate_step(chain, at, draw, last, hidden, z);
         if (last) {
             write_out(chain, at, draw, z, chain.output);
             break;
         }
         RANKCHAIN_UNROLL
-        for (int j = 0; j < tiles; ++j) {
-            for (int h = 0; h < 2; ++h)
-                hidden.put(at, j, h, z[j][2 * h], z[j][2 * h + 1]);
-        }
-        __syncthreads();  // the new H is there
+        for (int j = 0; j < tiles; ++j)
+            hidden.put(at, j, z[j]);
+        at.sync();  // the new H is there
     }
 
     const unsigned failed = over_block(Least(), at, faults.failed, shared.draw.failed);
-    const int counted = faults.counted >= failed ? faults.before : faults.total;
-    const int degenerate = over_block(Sum(), at, counted, shared.draw.degenerate);
+    const int degenerate = over_block(Sum(), at, faults.degenerate(failed), shared.draw.degenerate);
     if (at.thread != 0) return;
     chain.degenerate_rows[draw] += degenerate;
-    if (failed != DrawFaults::none) {
+    if (failed != Faults::none) {
         chain.failed_layer[draw] = static_cast<std::int64_t>(failed) + 1;
         return;
     }
@@ -246,31 +243,59 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
     chain.log_scale[draw] += log_scale[0].log();
 }
 
-/// Blocks that registers should leave room for on a multiprocessor; 0 leaves it to the compiler,
-/// which spills where z is smallest. (ptxas 13.0, 2026-11; not tuned on a device yet.)
-template <class Hidden>
-inline constexpr int least_blocks = sizeof(typename Hidden::T) * Hidden::tiles <= 16 ? 1 : 0;
+/// Tunables, not yet tuned on a device (ptxas 13.0, 2026-11).
+struct Tile {
+    /// Draws of a block where a draw is one warp. A multiprocessor holds 32 blocks, so blocks of
+    /// one warp would leave half of its 64 warps empty where registers allow more (64 or fewer a
+    /// thread); four a block also take a quarter of the block launches, and of the 1 KB of shared
+    /// memory that a block costs beside its own. More would keep a finished draw's place longer.
+    static constexpr int small_draws = 4;
+    /// Shared memory of such a block, at most (one draw may take more): four blocks, 16 warps of
+    /// the 128 registers that the kernels take, have room on a multiprocessor of sm_80 or later.
+    static constexpr std::size_t small_bytes = 40 << 10;
+};
 
-/// Blocks of 32 threads for every 16 rows of d, one a draw.
+/// Blocks that registers should leave room for on a multiprocessor. (Left to itself the compiler
+/// takes two of the largest, so 128 registers, and spills.)
+inline constexpr int least_blocks = 1;
+
 template <class Hidden, class Rows>
-__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, least_blocks<Hidden>)
-    chain_kernel(const FusedChain<typename Hidden::T> chain) {
-    run_chain<Hidden, Rows>(chain);
+__global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, least_blocks)
+    chain_kernel(const __grid_constant__ ChainLaunch<typename Hidden::T> launch) {
+    run_chain<Hidden, Rows>(launch.chain, launch.keys);
+}
+
+/// Shared memory of a block of that many draws.
+template <class Hidden>
+std::size_t bytes_of(const FusedChain<typename Hidden::T>& chain, int draws) {
+    CarvedBytes bytes;
+    for (int draw = 0; draw < draws; ++draw)
+        (void)Carved<Hidden>(bytes, chain, padded_rows(chain.rows) / warp_rows);
+    return bytes.bytes();
+}
+
+/// Draws of a block.
+template <class Hidden>
+int block_draws(const FusedChain<typename Hidden::T>& chain) {
+    int draws = chain.rows <= warp_rows ? Tile::small_draws : 1;
+    while (draws > 1 && bytes_of<Hidden>(chain, draws) > Tile::small_bytes)
+        draws /= 2;
+    return draws;
 }
 
 template <class Hidden>
 std::size_t carved_bytes(const FusedChain<typename Hidden::T>& chain) {
-    CarvedBytes bytes;
-    const Carved<Hidden> carved(bytes, chain, padded_rows(chain.rows) / warp_rows);
-    return bytes.bytes();
+    return bytes_of<Hidden>(chain, block_draws<Hidden>(chain));
 }
 
 template <class Hidden, class Rows>
 cudaError_t launch_chain(const FusedChain<typename Hidden::T>& chain, cudaStream_t stream) {
+    const int draws = block_draws<Hidden>(chain);
     cudaLaunchConfig_t config{};
-    config.blockDim = dim3(static_cast<unsigned>(padded_rows(chain.rows) / warp_rows * warp_lanes));
-    config.gridDim = dim3(static_cast<unsigned>(chain.draws));
-    config.dynamicSmemBytes = carved_bytes<Hidden>(chain);
+    config.blockDim =
+        dim3(static_cast<unsigned>(draws * padded_rows(chain.rows) / warp_rows * warp_lanes));
+    config.gridDim = dim3(static_cast<unsigned>((chain.draws + draws - 1) / draws));
+    config.dynamicSmemBytes = bytes_of<Hidden>(chain, draws);
     config.stream = stream;
 
     char range[96];
@@ -281,7 +306,9 @@ cudaError_t launch_chain(const FusedChain<typename Hidden::T>& chain, cudaStream
     const auto kernel = chain_kernel<Hidden, Rows>;
     cudaError_t status = cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                               static_cast<int>(config.dynamicSmemBytes));
-    if (status == cudaSuccess) status = cudaLaunchKernelEx(&config, kernel, chain);
+    if (status == cudaSuccess) {
+        status = cudaLaunchKernelEx(&config, kernel, ChainLaunch<typename Hidden::T>(chain));
+    }
     if (status != cudaSuccess) (void)cudaGetLastError();  // reported here, so cleared
     return status;
 }

@@ -61,25 +61,30 @@ class PlainHidden {
         }
     }
 
-    /// The thread's own H, where it was carved with `residual`.
-    __device__ __forceinline__ void own(const Place& at, int j, int h, T& v0, T& v1) const {
-        const auto v = *pair(at, j, h);
-        v0 = v.x;
-        v1 = v.y;
-    }
+    /// The thread's own H of tile j, where it was carved with `residual`.
+    __device__ __forceinline__ void own(const Place& at, int j, T (&v)[4]) const { load(at, j, v); }
+    __device__ __forceinline__ void put(const Place& at, int j, const T (&v)[4]) { park(at, j, v); }
 
-    __device__ __forceinline__ void put(const Place& at, int j, int h, T v0, T v1) {
-        *pair(at, j, h) = {v0, v1};
-    }
-
-    /// A place for the thread's own z[j][q] while H is not in use.
+    // Places for the thread's own z while H is not in use.
     __device__ __forceinline__ T& slot(const Place& at, int j, int q) {
         return (h_ + at.row(q / 2) * stride + at.first_column())[8 * j + q % 2];
     }
+    __device__ __forceinline__ void park(const Place& at, int j, const T (&v)[4]) {
+        for (int h = 0; h < 2; ++h)
+            *pair(at, j, h) = {v[2 * h], v[2 * h + 1]};
+    }
+    __device__ __forceinline__ void load(const Place& at, int j, T (&v)[4]) const {
+        for (int h = 0; h < 2; ++h) {
+            const Pair<T> p = *pair(at, j, h);
+            v[2 * h] = p.x;
+            v[2 * h + 1] = p.y;
+        }
+    }
 
   private:
-    // Rows eight numbers apart modulo the banks: a half-warp's pairs fall into all of them.
-    static constexpr int stride = 8 * tiles + 8;
+    // Every other row eight numbers apart modulo the banks: the pairs of a half-warp fall into all
+    // of them.
+    static constexpr int stride = 8 * tiles + 4;
 
     __device__ __forceinline__ Pair<T>* pair(const Place& at, int j, int h) const {
         return reinterpret_cast<Pair<T>*>(h_ + at.row(h) * stride + at.first_column()) + 4 * j;

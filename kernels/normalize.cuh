@@ -15,12 +15,33 @@
 
 namespace rankchain::cuda {
 
-/// What became of one layer's numbers, as far as this thread is the one to say it.
-struct NormFaults {
-    bool finite = true;
-    int degenerate = 0;
-    double scale = 1.0;      ///< `none`: the matrix was multiplied by scale 2^exponent
-    int scale_exponent = 0;  ///<
+/// Faults of a draw over the layers so far, as far as this thread is the one to tell. What fails is
+/// NaN from then on in the whole draw, so that no thread counts anything beyond the layer after the
+/// first one to fail. Touched only where something is wrong.
+struct Faults {
+    static constexpr unsigned none = 0xffffffffU;
+    unsigned failed = none;  ///< first layer to fail, less one
+    unsigned counted = 0;    ///< last layer with degenerate rows, less one
+    int before = 0, total = 0;
+
+    __device__ __forceinline__ void note(unsigned layer, bool finite, int degenerate) {
+        if (!finite && failed == none) failed = layer;
+        if (degenerate > 0) {
+            before = total;
+            counted = layer;
+            total += degenerate;
+        }
+    }
+    /// Of layers before the first to fail.
+    __device__ int degenerate(unsigned first_failed) const {
+        return counted >= first_failed ? before : total;
+    }
+};
+
+/// `none` multiplied the matrix by scale 2^exponent.
+struct WholeScale {
+    double scale = 1.0;
+    int exponent = 0;
 };
 
 /// Powers of two about a positive number: m down is in [1/4, 4), unless m is so small that its
@@ -55,10 +76,31 @@ __device__ __forceinline__ PowerOfTwo<double> power_of_two(double m) {
 
 template <class T>
 inline constexpr T most_finite = std::numeric_limits<T>::max();
+template <class T>
+inline constexpr T not_a_number = std::numeric_limits<T>::quiet_NaN();
 
 template <class T>
 __device__ __forceinline__ bool is_finite(T x) {
     return std::fabs(x) <= most_finite<T>;
+}
+
+/// 1 / sqrt(x), x in the normal range, to 2^-22.9 (float32) or an ulp.
+__device__ __forceinline__ float reciprocal_root(float x) {
+#ifdef __CUDA_ARCH__
+    float y;
+    asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+#else
+    return 1 / std::sqrt(x);
+#endif
+}
+
+__device__ __forceinline__ double reciprocal_root(double x) {
+#ifdef __CUDA_ARCH__
+    return ::rsqrt(x);
+#else
+    return 1 / std::sqrt(x);
+#endif
 }
 
 /// A norm's numbers. Sizes are those of the matrix, without padding.
@@ -68,6 +110,7 @@ struct NormNumbers {
     bool center, scale;
     T eps, root_eps;
     int rows, cols, batch;
+    T per_row, per_batch;  ///< 1 / d, 1 / N
 
     /// Of a FusedChain<T> or LargeLayer<T>.
     template <class Chain>
@@ -80,7 +123,9 @@ struct NormNumbers {
           root_eps(std::sqrt(chain.eps)),
           rows(chain.rows),
           cols(chain.cols),
-          batch(chain.batch) {}
+          batch(chain.batch),
+          per_row(T(1) / static_cast<T>(chain.rows)),
+          per_batch(T(1) / static_cast<T>(chain.batch)) {}
 };
 
 /// Where blocks meet: only what the chain's norm needs is carved.
@@ -124,11 +169,22 @@ __device__ __forceinline__ void subtract_from_row(const Place& at, int cols, int
 
 template <class T, int tiles>
 __device__ __forceinline__ T row_sum(int h, const T (&z)[tiles][4]) {
-    T sum = 0;
+    T sum = z[0][2 * h] + z[0][2 * h + 1];
     RANKCHAIN_UNROLL
-    for (int j = 0; j < tiles; ++j) {
+    for (int j = 1; j < tiles; ++j) {
         sum += z[j][2 * h];
         sum += z[j][2 * h + 1];
+    }
+    return over_quad(Sum(), sum);
+}
+
+template <class T, int tiles>
+__device__ __forceinline__ T row_squares(int h, const T (&z)[tiles][4]) {
+    T sum = z[0][2 * h] * z[0][2 * h];
+    RANKCHAIN_UNROLL
+    for (int j = 0; j < tiles; ++j) {
+        if (j > 0) sum = std::fma(z[j][2 * h], z[j][2 * h], sum);
+        sum = std::fma(z[j][2 * h + 1], z[j][2 * h + 1], sum);
     }
     return over_quad(Sum(), sum);
 }
@@ -143,14 +199,10 @@ __device__ __forceinline__ void multiply_row(int h, T factor, T (&z)[tiles][4]) 
 }
 
 template <class T, int tiles>
-__device__ __forceinline__ T row_squares(int h, const T (&z)[tiles][4]) {
-    T sum = 0;
+__device__ __forceinline__ void fill_row(int h, T value, T (&z)[tiles][4]) {
     RANKCHAIN_UNROLL
-    for (int j = 0; j < tiles; ++j) {
-        sum = std::fma(z[j][2 * h], z[j][2 * h], sum);
-        sum = std::fma(z[j][2 * h + 1], z[j][2 * h + 1], sum);
-    }
-    return over_quad(Sum(), sum);
+    for (int j = 0; j < tiles; ++j)
+        z[j][2 * h] = z[j][2 * h + 1] = value;
 }
 
 /// Whether the thread's part of a row is finite.
@@ -166,13 +218,23 @@ __device__ __forceinline__ bool row_finite(int h, const T (&z)[tiles][4]) {
     return sum == T(0);
 }
 
+/// NaN for the warp's part of a draw in which a lane saw a failure.
+template <class T, int tiles>
+__device__ __forceinline__ void spoil_failed(bool finite, T (&z)[tiles][4]) {
+    if (!any_lane(!finite)) return;
+    RANKCHAIN_UNROLL
+    for (int h = 0; h < 2; ++h)
+        fill_row(h, not_a_number<T>, z);
+}
+
 /// One row whose squares may leave the range of T, or whose mean drowns its deviations: brought
 /// near 1 by a power of two, and then deviations from the first element, so that a constant row has
-/// none. The whole warp comes here; the row changes only where `unusual`.
+/// none. The whole warp comes here; the row changes only where `unusual`. Returns whether the row
+/// is finite.
 template <class T, int tiles>
-__device__ __forceinline__ void normalize_row_carefully(const NormNumbers<T>& norm, const Place& at,
+__device__ __forceinline__ bool normalize_row_carefully(const NormNumbers<T>& norm, const Place& at,
                                                         int h, bool unusual, T (&z)[tiles][4],
-                                                        NormFaults& faults) {
+                                                        int& degenerate_rows) {
     T largest = 0;
     RANKCHAIN_UNROLL
     for (int j = 0; j < tiles; ++j) {
@@ -188,77 +250,101 @@ __device__ __forceinline__ void normalize_row_carefully(const NormNumbers<T>& no
     T mean = 0;
     if (norm.center) {
         subtract_from_row(at, norm.cols, h, unusual ? first : T(0), z);
-        mean = row_sum(h, z) / static_cast<T>(norm.batch);
+        mean = row_sum(h, z) * norm.per_batch;
         subtract_from_row(at, norm.cols, h, unusual ? mean : T(0), z);
     }
     const T squares = row_squares(h, z);
-    if (!unusual) return;
-    const T divisor = std::sqrt(squares / static_cast<T>(norm.batch) + norm.eps * down * down);
+    if (!unusual) return true;
+    const T divisor = std::sqrt(squares * norm.per_batch + norm.eps * down * down);
     const bool degenerate = norm.scale && divisor == T(0);
-    if (degenerate && at.t == 0) ++faults.degenerate;
+    if (degenerate && at.t == 0) ++degenerate_rows;
     const T factor = degenerate ? T(0) : (norm.scale ? T(1) / divisor : power.up);
     multiply_row(h, factor, z);
-    if (!row_finite(h, z)) faults.finite = false;
+    return row_finite(h, z);
 }
 
-/// `batch`, `batch-center`, `batch-scale`. Rows whose mean is at most four times their deviations
-/// and whose squares stay well within T are done at once.
+/// Whether a row has a mean of at most four times its deviations and squares well within T.
+template <class T>
+__device__ __forceinline__ bool usual_row(T mean, T variance) {
+    constexpr T least = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-900);
+    return variance >= least && variance <= most_finite<T> && mean * mean <= T(16) * variance;
+}
+
+/// `batch`, `batch-center`, `batch-scale`. Usual rows are done at once. Rows beyond d become zeros.
 template <class T, int tiles>
 __device__ __forceinline__ void normalize_rows(const NormNumbers<T>& norm, const Place& at,
-                                               T (&z)[tiles][4], NormFaults& faults) {
-    constexpr T least = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-900);
+                                               unsigned layer, T (&z)[tiles][4], Faults& faults) {
     // A larger mean is not subtracted: no difference overflows, and its square does.
     constexpr T most_mean = sizeof(T) == 4 ? T(0x1p100) : T(0x1p960);
-    const auto batch = static_cast<T>(norm.batch);
-    T factor[2];
-    bool unusual[2];
-    RANKCHAIN_UNROLL
-    for (int h = 0; h < 2; ++h) {
-        T mean = 0;
-        if (norm.center) {
-            mean = row_sum(h, z) / batch;
-            if (!(std::fabs(mean) <= most_mean)) mean = 0;
-            subtract_from_row(at, norm.cols, h, mean, z);
+    T mean[2] = {0, 0}, variance[2], factor[2] = {1, 1};
+    if (norm.center) {
+        RANKCHAIN_UNROLL
+        for (int h = 0; h < 2; ++h) {
+            mean[h] = row_sum(h, z) * norm.per_batch;
+            if (!(std::fabs(mean[h]) <= most_mean)) mean[h] = 0;
         }
-        const T variance = row_squares(h, z) / batch;
-        unusual[h] =
-            !(variance >= least && variance <= most_finite<T> && mean * mean <= T(16) * variance) &&
-            at.live[h];
-        factor[h] = norm.scale && at.live[h] ? T(1) / std::sqrt(variance + norm.eps) : T(1);
-        if (unusual[h]) factor[h] = T(1);
+        if (norm.cols == 8 * tiles) {
+            RANKCHAIN_UNROLL
+            for (int j = 0; j < tiles; ++j) {
+                for (int q = 0; q < 4; ++q)
+                    z[j][q] -= mean[q / 2];
+            }
+        } else {
+            RANKCHAIN_UNROLL
+            for (int h = 0; h < 2; ++h)
+                subtract_from_row(at, norm.cols, h, mean[h], z);
+        }
     }
     RANKCHAIN_UNROLL
-    for (int j = 0; j < tiles; ++j) {
-        for (int q = 0; q < 4; ++q)
-            z[j][q] *= factor[q / 2];
-    }
-    if (any_lane(unusual[0] || unusual[1])) {
+    for (int h = 0; h < 2; ++h)
+        variance[h] = row_squares(h, z) * norm.per_batch;
+    if (norm.scale) {
         RANKCHAIN_UNROLL
         for (int h = 0; h < 2; ++h)
-            normalize_row_carefully(norm, at, h, unusual[h], z, faults);
+            factor[h] = reciprocal_root(variance[h] + norm.eps);
     }
+    if (any_lane(!(usual_row(mean[0], variance[0]) && usual_row(mean[1], variance[1])))) {
+        bool finite = true;
+        int degenerate = 0;
+        RANKCHAIN_UNROLL
+        for (int h = 0; h < 2; ++h) {
+            const bool unusual = !usual_row(mean[h], variance[h]) && at.live[h];
+            if (!normalize_row_carefully(norm, at, h, unusual, z, degenerate)) finite = false;
+            if (unusual) factor[h] = T(1);
+            if (!at.live[h]) fill_row(h, T(0), z);
+        }
+        faults.note(layer, finite, degenerate);
+        spoil_failed(finite, z);
+    }
+    RANKCHAIN_UNROLL
+    for (int h = 0; h < 2; ++h)
+        multiply_row(h, at.live[h] ? factor[h] : T(0), z);
 }
 
-/// Column by column over the warp's 16 rows, into scratch.partial.
-template <class T, int tiles, class Op, class Value>
-__device__ __forceinline__ void column_partials(Op op, const Place& at, const Value& value,
-                                                NormScratch<T>& scratch) {
-    T* const mine = scratch.partial + at.warp * 8 * tiles + at.first_column();
-    RANKCHAIN_UNROLL
-    for (int j = 0; j < tiles; ++j) {
+/// Column by column over the warp's 16 rows of what is parked, into scratch.partial.
+template <class Hidden, class Op, class Value>
+__device__ __forceinline__ void column_partials(Op op, const Place& at, Hidden& hidden,
+                                                NormScratch<typename Hidden::T>& scratch,
+                                                const Value& value) {
+    using T = typename Hidden::T;
+    T* const mine = scratch.partial + at.warp * 8 * Hidden::tiles + at.first_column();
+    RANKCHAIN_ROLLED
+    for (int j = 0; j < Hidden::tiles; ++j) {
+        T v[4];
+        hidden.load(at, j, v);
+        value(j, v);
         for (int c = 0; c < 2; ++c) {
-            const T v = over_rows(op, op(value(j, c), value(j, 2 + c)));
-            if (at.g == 0) mine[8 * j + c] = v;
+            const T all = over_rows(op, op(v[c], v[2 + c]));
+            if (at.g == 0) mine[8 * j + c] = all;
         }
     }
-    __syncthreads();
+    at.sync();
 }
 
 /// One number a column, made from the warps' by one thread and there for all afterwards.
 template <class T, int tiles, class Op, class Use>
 __device__ __forceinline__ void each_column(Op op, const Place& at, const NormScratch<T>& scratch,
                                             const Use& use) {
-    // Rolled: z waits in registers meanwhile.
     RANKCHAIN_ROLLED
     for (int n = at.thread; n < 8 * tiles; n += at.threads) {
         T v = scratch.partial[n];
@@ -267,74 +353,87 @@ __device__ __forceinline__ void each_column(Op op, const Place& at, const NormSc
             v = op(v, scratch.partial[w * 8 * tiles + n]);
         use(n, v);
     }
-    __syncthreads();
+    at.sync();
 }
 
 /// `layer`, `rms`: every column carefully, as normalize_row_carefully() does a row, because which
-/// columns are unusual would have to be told to the block.
-template <class T, int tiles>
-__device__ __forceinline__ void normalize_columns(const NormNumbers<T>& norm, const Place& at,
-                                                  NormScratch<T>& scratch, T (&z)[tiles][4],
-                                                  NormFaults& faults) {
-    const auto rows = static_cast<T>(norm.rows);
-    const auto squared = [&z](int j, int q) { return z[j][q] * z[j][q]; };
-
+/// columns are unusual would have to be told to the block. Each pass reads z again from where H
+/// was, so that no register holds it meanwhile.
+template <class Hidden>
+__device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hidden::T>& norm,
+                                                  const Place& at, unsigned layer, Hidden& hidden,
+                                                  NormScratch<typename Hidden::T>& scratch,
+                                                  typename Hidden::T (&z)[Hidden::tiles][4],
+                                                  Faults& faults) {
+    using T = typename Hidden::T;
+    constexpr int tiles = Hidden::tiles;
     const int own = at.first_column();
-    if (at.warp == 0 && at.g == 0) {
-        RANKCHAIN_UNROLL
-        for (int j = 0; j < tiles; ++j) {
+    bool finite = true;
+    int degenerate = 0;
+
+    at.sync();  // nobody reads the old H any more
+    RANKCHAIN_UNROLL
+    for (int j = 0; j < tiles; ++j)
+        hidden.park(at, j, z[j]);
+    column_partials(Largest(), at, hidden, scratch, [&](int j, T(&v)[4]) {
+        if (at.warp == 0 && at.g == 0) {
             for (int c = 0; c < 2; ++c)
-                scratch.first[own + 8 * j + c] = z[j][c];
+                scratch.first[own + 8 * j + c] = v[c];
         }
-    }
-    column_partials<T, tiles>(
-        Largest(), at, [&z](int j, int q) { return std::fabs(z[j][q]); }, scratch);
+        for (int q = 0; q < 4; ++q)
+            v[q] = at.live[q / 2] ? std::fabs(v[q]) : T(0);
+    });
     each_column<T, tiles>(Largest(), at, scratch, [&](int n, T largest) {
-        if (!is_finite(largest)) faults.finite = false;
+        if (!is_finite(largest)) finite = false;
         const PowerOfTwo<T> power = power_of_two(norm.root_eps > largest ? norm.root_eps : largest);
         scratch.down[n] = power.down;
         scratch.shift[n] = norm.center ? scratch.first[n] * power.down : T(0);
         scratch.eps[n] = norm.eps * power.down * power.down;
     });
-    RANKCHAIN_UNROLL
-    for (int j = 0; j < tiles; ++j) {
+    const auto shifted = [&](int j, T(&v)[4]) {
         for (int q = 0; q < 4; ++q) {
-            const int n = 8 * j + q % 2;
-            const T v = z[j][q] * (scratch.down + own)[n] - (scratch.shift + own)[n];
-            z[j][q] = at.live[q / 2] ? v : T(0);
+            const int n = own + 8 * j + q % 2;
+            v[q] = at.live[q / 2] ? v[q] * scratch.down[n] - scratch.shift[n] : T(0);
         }
-    }
+        hidden.park(at, j, v);
+    };
     if (norm.center) {
-        column_partials<T, tiles>(
-            Sum(), at, [&z](int j, int q) { return z[j][q]; }, scratch);
-        each_column<T, tiles>(Sum(), at, scratch,
-                              [&](int n, T sum) { scratch.shift[n] = sum / rows; });
-        RANKCHAIN_UNROLL
-        for (int j = 0; j < tiles; ++j) {
-            for (int q = 0; q < 4; ++q) {
-                if (at.live[q / 2]) z[j][q] -= (scratch.shift + own)[8 * j + q % 2];
-            }
-        }
+        column_partials(Sum(), at, hidden, scratch, shifted);
+        each_column<T, tiles>(Sum(), at, scratch, [&](int n, T sum) {
+            scratch.shift[n] = sum * norm.per_row;
+            scratch.down[n] = T(1);
+        });
     }
-    column_partials<T, tiles>(Sum(), at, squared, scratch);
+    column_partials(Sum(), at, hidden, scratch, [&](int j, T(&v)[4]) {
+        shifted(j, v);
+        for (int q = 0; q < 4; ++q)
+            v[q] *= v[q];
+    });
     each_column<T, tiles>(Sum(), at, scratch, [&](int n, T sum) {
-        const T divisor = std::sqrt(sum / rows + scratch.eps[n]);
+        const T divisor = std::sqrt(sum * norm.per_row + scratch.eps[n]);
         scratch.factor[n] = divisor == T(0) ? T(0) : T(1) / divisor;
-        if (divisor == T(0) && n < norm.cols) ++faults.degenerate;
-        if (!is_finite(divisor)) faults.finite = false;
+        if (divisor == T(0) && n < norm.cols) ++degenerate;
+        if (!is_finite(divisor)) finite = false;
     });
     RANKCHAIN_UNROLL
     for (int j = 0; j < tiles; ++j) {
+        hidden.load(at, j, z[j]);
         for (int q = 0; q < 4; ++q)
             z[j][q] *= (scratch.factor + own)[8 * j + q % 2];
     }
+    faults.note(layer, finite, degenerate);
+    spoil_failed(finite, z);
 }
 
 /// `none`: z sqrt(d N) / ||z||_F.
 template <class T, int tiles>
-__device__ __forceinline__ void normalize_whole(const NormNumbers<T>& norm, const Place& at,
-                                                NormScratch<T>& scratch, T (&z)[tiles][4],
-                                                NormFaults& faults) {
+__device__ __forceinline__ WholeScale normalize_whole(const NormNumbers<T>& norm, const Place& at,
+                                                      unsigned layer, NormScratch<T>& scratch,
+                                                      T (&z)[tiles][4], Faults& faults) {
+    RANKCHAIN_UNROLL
+    for (int h = 0; h < 2; ++h) {
+        if (!at.live[h]) fill_row(h, T(0), z);
+    }
     T largest = 0;
     RANKCHAIN_UNROLL
     for (int j = 0; j < tiles; ++j) {
@@ -342,7 +441,7 @@ __device__ __forceinline__ void normalize_whole(const NormNumbers<T>& norm, cons
             largest = Largest()(largest, std::fabs(z[j][q]));
     }
     largest = over_block(Largest(), at, largest, scratch.partial);
-    if (!is_finite(largest)) faults.finite = false;
+    const bool finite = is_finite(largest);
     const PowerOfTwo<T> power = power_of_two(largest);
     T squares = 0;
     RANKCHAIN_UNROLL
@@ -360,25 +459,10 @@ __device__ __forceinline__ void normalize_whole(const NormNumbers<T>& norm, cons
         for (int q = 0; q < 4; ++q)
             z[j][q] *= factor;
     }
-    if (squares == T(0)) {
-        if (at.thread == 0) ++faults.degenerate;
-        return;
-    }
-    faults.scale = static_cast<double>(factor);
-    faults.scale_exponent = -power.exponent;
-}
-
-template <class T, int tiles>
-__device__ __forceinline__ void normalize(const NormNumbers<T>& norm, const Place& at,
-                                          NormScratch<T>& scratch, T (&z)[tiles][4],
-                                          NormFaults& faults) {
-    if (norm.norm == Norm::none) {
-        normalize_whole(norm, at, scratch, z, faults);
-    } else if (norm.norm == Norm::layer || norm.norm == Norm::rms) {
-        normalize_columns(norm, at, scratch, z, faults);
-    } else {
-        normalize_rows(norm, at, z, faults);
-    }
+    faults.note(layer, finite, at.thread == 0 && squares == T(0) ? 1 : 0);
+    spoil_failed(finite, z);
+    if (squares == T(0)) return {};
+    return {static_cast<double>(factor), -power.exponent};
 }
 
 }  // namespace rankchain::cuda

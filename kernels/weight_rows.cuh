@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Weights born in registers. A lane has rows g and g + 8 of its warp's 16 and, in block kb of 16
-// columns, columns 16 kb + 4 t .. + 3: the four that one Philox call makes. What is made beyond
-// `cols` meets rows of zeros.
+// Weights born in registers. A lane has rows 2 g and 2 g + 1 of its warp's 16 and, in block kb of
+// 16 columns, columns 16 kb + 4 t .. + 3: the four that one Philox call makes. What is made beyond
+// `cols` meets rows of zeros, what is made in rows beyond d is taken out by the norm.
 #pragma once
 
 #include "host/arith/weights.hpp"
@@ -19,9 +19,10 @@ struct WeightsOf {
     int cols;
     arith::Law law;
     const float* given;  ///< [d, cols] or null
+    const arith::PhiloxKeys& keys;
 
     __device__ __forceinline__ arith::PhiloxRun run() const {
-        return arith::matrix_run(seed, draw, layer, arith::Stream::weights);
+        return arith::matrix_run(seed, draw, layer, arith::Stream::weights, keys);
     }
 };
 

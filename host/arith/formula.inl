@@ -25,9 +25,9 @@ RANKCHAIN_HD void philox(const PhiloxRun& run, typename A::Word c0, typename A::
     for (int i = 0; i < 8; ++i) {  // rounds 2 to 9
         A::multiply(philox_m0, r0, high0, low0);
         A::multiply(philox_m1, r2, high1, low1);
-        r0 = A::xor3(high1, r1, A::word(run.key0[i]));
+        r0 = A::xor3(high1, r1, A::word(run.keys.key0[i]));
         r1 = low1;
-        r2 = A::xor3(high0, r3, A::word(run.key1[i]));
+        r2 = A::xor3(high0, r3, A::word(run.keys.key1[i]));
         r3 = low0;
     }
 }

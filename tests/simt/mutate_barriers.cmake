@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Rankchain authors
 # SPDX-License-Identifier: Apache-2.0
-# Deletes each __syncthreads() of the chain kernels in turn; the race check must object to every one,
-# and to none where nothing is deleted.
+# Deletes each barrier of the chain kernels, __syncthreads() or at.sync(), in turn; the race check
+# must object to every one, and to none where nothing is deleted.
 #
 #   cmake -DSOURCE=... -DWORK=... -DCXX=... -DRACE=race.cpp's object -P mutate_barriers.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -34,13 +34,12 @@ foreach(header IN LISTS headers)
   cmake_path(GET header FILENAME name)
   set(before "")
   set(rest "${text}")
-  while(TRUE)
-    string(FIND "${rest}" "__syncthreads();" place)
-    if(place EQUAL -1)
-      break()
-    endif()
+  while(rest MATCHES "(__syncthreads\\(\\)|at\\.sync\\(\\));")
+    set(barrier "${CMAKE_MATCH_0}")
+    string(FIND "${rest}" "${barrier}" place)
     string(SUBSTRING "${rest}" 0 ${place} head)
-    math(EXPR after "${place} + 16")
+    string(LENGTH "${barrier}" length)
+    math(EXPR after "${place} + ${length}")
     string(SUBSTRING "${rest}" ${after} -1 rest)
     string(APPEND before "${head}")
     file(WRITE "${WORK}/mutant/kernels/${name}" "${before};${rest}")
@@ -52,7 +51,7 @@ foreach(header IN LISTS headers)
     if(NOT said MATCHES "^3 RACE")
       message(SEND_ERROR "nobody misses the barrier at ${name}:${line}")
     endif()
-    string(APPEND before "__syncthreads();")
+    string(APPEND before "${barrier}")
     math(EXPR mutants "${mutants} + 1")
   endwhile()
   file(REMOVE "${WORK}/mutant/kernels/${name}")
