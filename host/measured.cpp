@@ -28,8 +28,12 @@ double Measured::lambda(std::int64_t i) const {
     return at(i) * at(i) / static_cast<double>(batch);
 }
 
+double Measured::resolution(double sigma_1) const {
+    return rankchain::resolution(sigma_1, rows, batch, precision);
+}
+
 double Measured::floor() const {
-    return resolution(at(0), rows, batch, precision);
+    return resolution(at(0));
 }
 
 double Measured::soft_rank(double tau) const {

@@ -37,10 +37,13 @@ struct Measured {
     /// N tau as a threshold for the eigenvalues of G.
     [[nodiscard]] double threshold(double tau) const;
 
+    /// What cannot be told from zero beside that sigma_1, in the chain's precision.
+    [[nodiscard]] double resolution(double sigma_1) const;
+
   private:
     [[nodiscard]] double at(std::int64_t i) const;      ///< sigma_{i+1}
     [[nodiscard]] double lambda(std::int64_t i) const;  ///< sigma_{i+1}^2 / N
-    [[nodiscard]] double floor() const;                 ///< resolution() of the singular values
+    [[nodiscard]] double floor() const;                 ///< resolution(sigma_1)
     [[nodiscard]] double soft_rank(double tau) const;
     [[nodiscard]] double rank_lower_bound() const;
     [[nodiscard]] double numerical_rank() const;

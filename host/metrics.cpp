@@ -17,6 +17,8 @@ constexpr std::array<std::string_view, 11> metric_names{
     "effective_rank",   "orthogonality_gap", "isometry_gap",   "mean_abs_cosine",
     "condition_number", "spectrum",          "lyapunov"};
 
+constexpr std::array<std::string_view, 4> method_names{"auto", "count", "eigen", "svd"};
+
 }  // namespace
 
 std::string_view name(Metric metric) {
@@ -28,6 +30,17 @@ Metric parse_metric(std::string_view text) {
     if (found == metric_names.end())
         throw InvalidArgument(unknown_name("metric", text, metric_names));
     return static_cast<Metric>(found - metric_names.begin());
+}
+
+std::string_view name(SpectrumMethod method) {
+    return method_names.at(static_cast<std::size_t>(method));
+}
+
+SpectrumMethod parse_spectrum_method(std::string_view text) {
+    const auto* const found = std::find(method_names.begin(), method_names.end(), text);
+    if (found == method_names.end())
+        throw InvalidArgument(unknown_name("spectrum method", text, method_names));
+    return static_cast<SpectrumMethod>(found - method_names.begin());
 }
 
 bool is_integer(Metric metric) {

@@ -27,6 +27,8 @@ struct ChainSpec {
     /// linear chain whose norm acts on rows or on the whole may carry K [d, min(d, N)] with
     /// H = K Q^T, Q orthonormal, in place of H: singular values are those of H to rounding.
     bool columns = true;
+    /// How ranks are counted.
+    SpectrumMethod spectrum = SpectrumMethod::automatic;
 };
 
 /// Bytes a chunk needs: fixed + per_draw * B, known before the first draw.

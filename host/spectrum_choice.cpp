@@ -51,6 +51,56 @@ SpectrumSource choose_spectrum(std::span<const Quantity> quantities) {
     return source;
 }
 
+bool has_bidiagonal(std::int64_t rows, std::int64_t cols) {
+    // Each side alone first: no product of sizes overflows.
+    return std::min(rows, cols) <= lanes_side && std::max(rows, cols) <= lanes_size &&
+           rows * cols <= lanes_size;
+}
+
+CountMethod choose_count(std::span<const Quantity> quantities, std::int64_t rows, std::int64_t cols,
+                         std::int64_t batch, SpectrumMethod method) {
+    bool counts = false;
+    bool from_h = false;
+    bool values = method == SpectrumMethod::svd;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Quantity& quantity : quantities) {
+        if (quantity.metric == Metric::numerical_rank) {
+            from_h = true;
+        } else if (source_of(quantity) == SpectrumSource::singular_values) {
+            values = true;
+        } else if (source_of(quantity) == SpectrumSource::gram_eigenvalues) {
+            counts = true;
+            if (quantity.metric == Metric::soft_rank) least = std::min(least, quantity.tau);
+        }
+    }
+    if (!counts && !from_h) {
+        const bool asked = choose_spectrum(quantities) == SpectrumSource::singular_values;
+        return asked ? CountMethod::singular_values : CountMethod::none;
+    }
+    if (values) return CountMethod::singular_values;
+    if (!from_h && method == SpectrumMethod::eigen) return CountMethod::gram;
+    // Every norm leaves ||H||_F^2 = tr(G) near rows N at most: below the error of such a G there is
+    // nothing to be seen in it.
+    const auto n = std::min(rows, cols);
+    const auto k = std::max(rows, cols);
+    const double trace = static_cast<double>(rows) * static_cast<double>(batch);
+    const bool tiny = !(static_cast<double>(batch) * least > gram_error(n, k, trace, trace, 0));
+    if (!from_h && !tiny) return CountMethod::gram;
+    const bool lanes = method != SpectrumMethod::eigen && has_bidiagonal(rows, cols);
+    return lanes ? CountMethod::bidiagonal : CountMethod::singular_values;
+}
+
+double bidiagonal_error(std::int64_t n, std::int64_t k, double frobenius, double x) {
+    constexpr double u = std::numeric_limits<double>::epsilon() / 2;
+    const auto side = static_cast<double>(n);
+    return 1.01 * u * ((10.0 * side * static_cast<double>(k) + 44.0 * side) * frobenius + 4.0 * x);
+}
+
+double singular_value_error(std::int64_t rows, std::int64_t cols, double sigma_1) {
+    constexpr double eps = std::numeric_limits<double>::epsilon();
+    return 30.0 * eps * static_cast<double>(std::max(rows, cols)) * sigma_1;
+}
+
 namespace {
 
 // Of a method whose backward error is at most `solver` n^2 u ||G||_F.

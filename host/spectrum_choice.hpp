@@ -35,6 +35,36 @@ bool asks(std::span<const Quantity> quantities, Metric metric);
 /// The least that serves all of them, none twice.
 SpectrumSource choose_spectrum(std::span<const Quantity> quantities);
 
+/// How the ranks of a request are counted.
+enum class CountMethod {
+    none,        ///< nothing to count
+    gram,        ///< Sturm counts on the tridiagonal Gram matrix; what they cannot decide by ...
+    bidiagonal,  ///< Sturm counts on the bidiagonal form of H; what they cannot decide by ...
+    singular_values  ///< of H
+};
+
+/// The largest min(rows, cols) of a matrix that gram and bidiagonal take in the lanes of vectors,
+/// and the most numbers of one that bidiagonal takes: beyond, LAPACK is as fast.
+inline constexpr std::int64_t lanes_side = 192;
+inline constexpr std::int64_t lanes_size = lanes_side * lanes_side;
+
+/// The first of them for H [rows, cols] of N = `batch` columns (cols < batch where the chain is
+/// compressed): the table of docs/numerics.md. `eigen` counts as `gram` here.
+CountMethod choose_count(std::span<const Quantity> quantities, std::int64_t rows, std::int64_t cols,
+                         std::int64_t batch, SpectrumMethod method);
+
+/// Can the bidiagonal form of H [rows, cols] be had?
+bool has_bidiagonal(std::int64_t rows, std::int64_t cols);
+
+/// e: how far a singular value of the computed bidiagonal form of H may lie from sigma_i, and a
+/// Sturm count at x from the count at x.
+///
+///   e = 1.01 u ((10 n k + 44 n) ||H||_F + 4 x),   u = 2^-53, n = min(rows, cols), k the other
+double bidiagonal_error(std::int64_t n, std::int64_t k, double frobenius, double x);
+
+/// The bound that the tests hold LAPACK's singular values to: 30 max(rows, cols) eps sigma_1.
+double singular_value_error(std::int64_t rows, std::int64_t cols, double sigma_1);
+
 /// e: how far an eigenvalue of the computed, tridiagonalised Gram matrix of H may lie from
 /// sigma_i^2, and a Sturm count at x from the count at x.
 ///

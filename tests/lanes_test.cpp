@@ -33,7 +33,7 @@ const std::vector<std::pair<std::int64_t, std::int64_t>> shapes{
 
 /// What a lane knows in the end.
 struct Counted {
-    std::vector<double> numbers;  // trace, norms, gap, T, lambda_1, counts
+    std::vector<double> numbers;  // trace, norms, gap, largest, T, B, counts
     bool operator==(const Counted&) const = default;
 };
 
@@ -70,15 +70,29 @@ std::vector<Counted> counted(const std::vector<const Matrix*>& matrices) {
             x[s * width + b] = trace[b] * std::pow(0.3, static_cast<double>(s));
     }
     tridiagonal.count_at_least(shifts, x.data(), counts.data());
+    cpu::BidiagonalLanes bidiagonal;
+    bidiagonal.reduce(std::span<const cpu::Lane<double>>(group), rows, cols);
+    cpu::AlignedVector<double> low(width);
+    cpu::AlignedVector<double> high(width);
+    bidiagonal.largest(1e-3, low.data(), high.data());
+    cpu::AlignedVector<double> singular(shifts * width);
+    for (double& value : x)
+        value = std::sqrt(value);
+    bidiagonal.count_at_least(shifts, x.data(), singular.data());
     std::vector<Counted> all;
     for (std::size_t b = 0; b < matrices.size(); ++b) {
-        Counted one{{trace[b], gram.frobenius[b], gram.off_squares[b], gap[b], lambda[b]}};
+        Counted one{
+            {trace[b], gram.frobenius[b], gram.off_squares[b], gap[b], lambda[b], low[b], high[b]}};
         for (std::size_t i = b; i < tridiagonal.diagonal.size(); i += width)
             one.numbers.push_back(tridiagonal.diagonal[i]);
         for (std::size_t i = b; i < tridiagonal.off_squares.size(); i += width)
             one.numbers.push_back(tridiagonal.off_squares[i]);
+        for (std::size_t i = b; i < bidiagonal.squares.size(); i += width)
+            one.numbers.push_back(bidiagonal.squares[i]);
         for (std::size_t i = b; i < counts.size(); i += width)
             one.numbers.push_back(counts[i]);
+        for (std::size_t i = b; i < singular.size(); i += width)
+            one.numbers.push_back(singular[i]);
         all.push_back(one);
     }
     return all;
@@ -119,10 +133,11 @@ TEST(Lanes, VectorsOfAnyWidthGiveTheSameBits) {
             const bool fused = HWY_ARCH_X86 ? target <= HWY_AVX2 : target != HWY_SCALAR;
             const Counted result = counted({&h}).at(0);
             if (fused) results.push_back(result);
-            // ... which the proven error still covers: the counts, seven numbers at the end, agree.
+            // ... which the proven error still covers: the counts, the 14 numbers at the end,
+            // agree.
             const Counted& first = results.empty() ? result : results.front();
-            EXPECT_TRUE(
-                std::equal(result.numbers.end() - 7, result.numbers.end(), first.numbers.end() - 7))
+            EXPECT_TRUE(std::equal(result.numbers.end() - 14, result.numbers.end(),
+                                   first.numbers.end() - 14))
                 << hwy::TargetName(target);
         }
         for (const Counted& result : results)
@@ -187,13 +202,15 @@ TEST(Lanes, MeasuresTogetherAsAlone) {
         for (const int threads : {1, 2}) {
             std::vector<double> values(alone.size());
             std::vector<std::uint8_t> resolved(alone.size());
+            std::vector<double> margin(alone.size());
             std::vector<DrawStatus> together(draws);
             std::vector<cpu::Measurement<float>> all;
             for (std::size_t b = 0; b < draws; ++b) {
-                all.push_back({observe(b), values.data() + b, resolved.data() + b, &together[b]});
+                all.push_back({observe(b), values.data() + b, resolved.data() + b,
+                               margin.data() + b, &together[b]});
             }
-            cpu::measure_all(std::span<const cpu::Measurement<float>>(all), quantities, draws,
-                             threads);
+            cpu::measure_all(std::span<const cpu::Measurement<float>>(all), quantities,
+                             SpectrumMethod::automatic, draws, threads);
             EXPECT_EQ(resolved, alone_resolved);
             for (std::size_t i = 0; i < values.size(); ++i) {
                 EXPECT_TRUE(values[i] == alone[i] ||

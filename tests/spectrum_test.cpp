@@ -433,13 +433,20 @@ TEST(GramCount, TiesGoThroughTheMatrixItself) {
 }
 
 TEST(GramCount, ThresholdsBelowItsResolutionGoThroughTheMatrixItself) {
-    // lambda = 1 and 1e-20: the Gram matrix sees the second as rounding.
+    // lambda = 1 and 1e-20: the Gram matrix sees the second as rounding, and is not asked.
     Matrix h(2, 2);
     h(0, 0) = std::sqrt(2.0);
     h(1, 1) = std::sqrt(2.0) * 1e-10;
     const SoftRanks ranks = soft_ranks(h, {0.5, 0.5e-20, 2e-20, 0.0});
     EXPECT_EQ(ranks.count, (std::vector<std::int64_t>{1, 2, 1, 2}));
-    EXPECT_EQ(ranks.resolved, (std::vector<std::uint8_t>{0, 1, 1, 0}));
+    EXPECT_EQ(ranks.resolved, (std::vector<std::uint8_t>{0, 0, 0, 0}));
+    // It is asked of the first, and the other two lie within its error about tau.
+    h(1, 1) = std::sqrt(2.0) * 1e-6;
+    const double e = gram_error(2, 2, 2, 2, 2e-12);
+    const SoftRanks near = soft_ranks(h, {0.5, 1e-12 - e / 4, 1e-12 + e / 4});
+    EXPECT_EQ(near.count, (std::vector<std::int64_t>{1, 2, 1}));
+    EXPECT_EQ(near.resolved, (std::vector<std::uint8_t>{0, 1, 1}));
+    EXPECT_EQ(near.margin, (std::vector<double>{0, 0, 0}));
 }
 
 // A threshold far below e is decided all the same where every lambda_i is far above it.

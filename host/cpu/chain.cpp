@@ -87,6 +87,7 @@ class CpuChunk final : public Chunk {
         const std::size_t size = quantities.size() * draws_.size();
         samples.values.assign(size, std::numeric_limits<double>::quiet_NaN());
         samples.resolved.assign(size, 0);
+        samples.margin.assign(size, 0.0);
         samples.status.resize(draws_.size());
         const SingleBlasThread one_blas_thread;
         std::vector<Measurement<T>> sound;
@@ -95,9 +96,11 @@ class CpuChunk final : public Chunk {
             samples.status[i] = draws_[i].status;
             if (draws_[i].status.failed_layer >= 0 || quantities.empty()) continue;
             sound.push_back({observed_matrix(b), samples.values.data() + b,
-                             samples.resolved.data() + b, &samples.status[i]});
+                             samples.resolved.data() + b, samples.margin.data() + b,
+                             &samples.status[i]});
         }
-        measure_all(std::span<const Measurement<T>>(sound), quantities, range_.count, threads_);
+        measure_all(std::span<const Measurement<T>>(sound), quantities, spec_.spectrum,
+                    range_.count, threads_);
         return samples;
     }
 
@@ -231,7 +234,7 @@ MemoryNeed memory(const ChainSpec& spec, std::span<const Quantity> quantities, i
     need.per_draw =
         matrix_size<T>(plan) * element * (plan.keeps_p ? 2 : 1) +
         static_cast<std::int64_t>(sizeof(DrawState) + sizeof(DrawStatus) + sizeof(Measurement<T>)) +
-        static_cast<std::int64_t>(quantities.size()) * 9;
+        static_cast<std::int64_t>(quantities.size()) * 17;
     const std::int64_t input = plan.rows * plan.cols * 8;  // one X in float64 at a time
     const std::int64_t one_thread =
         Workspace<T>::bytes(spec, plan) +

@@ -127,6 +127,18 @@ std::int64_t Tridiagonal::count_at_least(double x) const {
     return static_cast<std::int64_t>(diagonal.size()) - below;
 }
 
+std::vector<double> Tridiagonal::eigenvalues() const {
+    std::vector<double> lambda(diagonal.begin(), diagonal.end());
+    std::vector<double> off(off_diagonal.begin(), off_diagonal.end());
+    if (lambda.empty()) return lambda;
+    const int info = LAPACKE_dsterf(lapack_size(static_cast<std::int64_t>(lambda.size())),
+                                    lambda.data(), off.data());
+    require_lapack("dsterf", std::min(info, 0));
+    if (info != 0) return {};
+    std::reverse(lambda.begin(), lambda.end());
+    return lambda;
+}
+
 double Tridiagonal::largest(double trace, double frobenius) const {
     // ||G||_F^2 = sum lambda_i^2 <= lambda_1 tr(G), and lambda_1 <= ||G||_F.
     if (!(trace > 0)) return 0.0;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace rankchain::cpu {
 
@@ -55,6 +56,9 @@ struct Tridiagonal {
     /// matrix that differs from T by at most 4 u in each entry (Kahan 1966; Demmel, Dhillon, Ren
     /// 1995, who also prove the serial recurrence monotone in x).
     [[nodiscard]] std::int64_t count_at_least(double x) const;
+
+    /// All eigenvalues, descending, by LAPACK dsterf; empty where it does not converge.
+    [[nodiscard]] std::vector<double> eigenvalues() const;
 
     /// The largest eigenvalue of a Gram matrix of that trace and norm, by bisection on the counts.
     [[nodiscard]] double largest(double trace, double frobenius) const;

@@ -22,10 +22,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace rankchain::cpu::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using F64 = hn::ScalableTag<double>;
-using Vec = hn::Vec<F64>;
+#include "host/cpu/lanes-inl.hpp"
 
 std::int64_t lane_count_here() {
     return static_cast<std::int64_t>(hn::Lanes(F64()));
@@ -76,12 +73,12 @@ HWY_INLINE void transpose(const double* HWY_RESTRICT rows, double* HWY_RESTRICT 
 
 template <class T>
 void interleave_here(std::span<const Lane<T>> lanes, std::int64_t row, std::int64_t col,
-                     std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride) {
+                     std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides) {
     const F64 f64;
     const std::int64_t step = lane_count_here();
     HWY_ALIGN double block[hn::MaxLanes(F64()) * hn::MaxLanes(F64())] = {};
     for (std::int64_t i = 0; i < rows; ++i) {
-        double* const to = out + i * out_stride * step;
+        double* const to = out + i * strides.row * step;
         std::int64_t j = 0;
         for (; j + step <= cols; j += step) {
             for (std::size_t b = 0; b < lanes.size(); ++b) {
@@ -91,14 +88,22 @@ void interleave_here(std::span<const Lane<T>> lanes, std::int64_t row, std::int6
                                   hn::Set(f64, lane.factor)),
                           f64, block + static_cast<std::int64_t>(b) * step);
             }
-            transpose(block, to + j * step, step);
+            if (strides.col == 1) {
+                transpose(block, to + j * step, step);
+                continue;
+            }
+            HWY_ALIGN double turned[hn::MaxLanes(F64()) * hn::MaxLanes(F64())];
+            transpose(block, turned, step);
+            for (std::int64_t e = 0; e < step; ++e) {
+                hn::Store(hn::Load(f64, turned + e * step), f64, to + (j + e) * strides.col * step);
+            }
         }
         for (; j < cols; ++j) {
             for (std::int64_t b = 0; b < step; ++b) {
                 const Lane<T> lane = b < static_cast<std::int64_t>(lanes.size())
                                          ? lanes[static_cast<std::size_t>(b)]
                                          : Lane<T>{};
-                to[j * step + b] =
+                to[j * strides.col * step + b] =
                     lane.data == nullptr
                         ? 0.0
                         : static_cast<double>(lane.data[(row + i) * lane.stride + col + j]) *
@@ -109,12 +114,12 @@ void interleave_here(std::span<const Lane<T>> lanes, std::int64_t row, std::int6
 }
 
 void interleave_float(std::span<const Lane<float>> lanes, std::int64_t row, std::int64_t col,
-                      std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride) {
-    interleave_here(lanes, row, col, rows, cols, out, out_stride);
+                      std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides) {
+    interleave_here(lanes, row, col, rows, cols, out, strides);
 }
 void interleave_double(std::span<const Lane<double>> lanes, std::int64_t row, std::int64_t col,
-                       std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride) {
-    interleave_here(lanes, row, col, rows, cols, out, out_stride);
+                       std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides) {
+    interleave_here(lanes, row, col, rows, cols, out, strides);
 }
 
 #if HWY_TARGET <= HWY_AVX3
@@ -241,12 +246,12 @@ std::int64_t lane_count() {
 }
 
 void interleave(std::span<const Lane<float>> lanes, std::int64_t row, std::int64_t col,
-                std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride) {
-    HWY_DYNAMIC_DISPATCH(interleave_float)(lanes, row, col, rows, cols, out, out_stride);
+                std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides) {
+    HWY_DYNAMIC_DISPATCH(interleave_float)(lanes, row, col, rows, cols, out, strides);
 }
 void interleave(std::span<const Lane<double>> lanes, std::int64_t row, std::int64_t col,
-                std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride) {
-    HWY_DYNAMIC_DISPATCH(interleave_double)(lanes, row, col, rows, cols, out, out_stride);
+                std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides) {
+    HWY_DYNAMIC_DISPATCH(interleave_double)(lanes, row, col, rows, cols, out, strides);
 }
 
 template <class T>
@@ -263,10 +268,10 @@ void GramLanes::form(std::span<const Lane<T>> lanes, std::int64_t rows, std::int
     for (std::int64_t first = 0; first < k; first += deep) {
         const std::int64_t count = std::min(deep, k - first);
         if (rows <= cols) {
-            interleave(lanes, 0, first, n, count, panel_.data(), deep);
+            interleave(lanes, 0, first, n, count, panel_.data(), {deep, 1});
             HWY_DYNAMIC_DISPATCH(gram_panel)(n, count, panel_.data(), deep, 1, g.data());
         } else {
-            interleave(lanes, first, 0, count, n, panel_.data(), side);
+            interleave(lanes, first, 0, count, n, panel_.data(), {side, 1});
             HWY_DYNAMIC_DISPATCH(gram_panel)(n, count, panel_.data(), 1, side, g.data());
         }
     }

@@ -25,12 +25,17 @@ struct Lane {
     double factor = 1;        ///< a power of two that multiplies every entry
 };
 
-/// out[i, j] of every lane = factor * data[row + i, col + j], i < rows, j < cols; matrix rows are
-/// `out_stride` vectors apart.
+/// Vectors between the rows and between the columns of a matrix in lanes.
+struct LaneStrides {
+    std::int64_t row = 0;
+    std::int64_t col = 1;
+};
+
+/// out[i, j] of every lane = factor * data[row + i, col + j], i < rows, j < cols.
 void interleave(std::span<const Lane<float>> lanes, std::int64_t row, std::int64_t col,
-                std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride);
+                std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides);
 void interleave(std::span<const Lane<double>> lanes, std::int64_t row, std::int64_t col,
-                std::int64_t rows, std::int64_t cols, double* out, std::int64_t out_stride);
+                std::int64_t rows, std::int64_t cols, double* out, LaneStrides strides);
 
 /// G = W W^T or W^T W of every lane, whichever is smaller, and its invariants (host/cpu/gram.hpp).
 /// Each entry is one sum over k in turn by fused multiply-add.
@@ -71,6 +76,32 @@ struct TridiagonalLanes {
     static std::int64_t bytes(std::int64_t n);
 
   private:
+    AlignedVector<double> work_;
+};
+
+/// B = U^T W V of every lane (or of W^T), bidiagonal, by Householder reflections from both sides: W
+/// itself, not its squares.
+struct BidiagonalLanes {
+    std::int64_t n = 0;               ///< min(rows, cols)
+    std::int64_t k = 0;               ///< max(rows, cols)
+    AlignedVector<double> squares;    ///< [2 n - 1, L]: d_1^2, f_1^2, d_2^2, ... of B's entries
+    AlignedVector<double> frobenius;  ///< ||W||_F, [L]
+
+    template <class T>
+    void reduce(std::span<const Lane<T>> lanes, std::int64_t rows, std::int64_t cols);
+
+    /// counts[s, L] = how many singular values are >= shifts[s, L], by the signs of the pivots of
+    /// the Golub-Kahan form [[0, B], [B^T, 0]] - x I, monotone in x (docs/numerics.md).
+    void count_at_least(std::int64_t shifts, const double* x, double* counts) const;
+
+    /// low <= sigma_1 of B < high, by bisection until high - low <= width high, or to the last bit.
+    void largest(double width, double* low, double* high) const;
+
+    /// Of the largest matrices within those sides that has_bidiagonal() takes.
+    static std::int64_t bytes(std::int64_t rows, std::int64_t cols);
+
+  private:
+    AlignedVector<double> a_;
     AlignedVector<double> work_;
 };
 

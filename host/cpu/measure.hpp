@@ -23,19 +23,21 @@ struct Observed {
     double log_scale = 0;  ///< ln of what H was multiplied by so far (norm `none`), for lyapunov
 };
 
-/// Metrics of one matrix. What is asked for decides what is computed (choose_spectrum()): Gram
-/// metrics never cost a spectrum. values[q * stride] and resolved[q * stride] for quantity q.
+/// Metrics of one matrix. What is asked for decides what is computed (choose_count()): Gram metrics
+/// never cost a spectrum. values[q * stride] and resolved[q * stride] for quantity q.
 /// Sets status.spectrum_failed where no solver converged.
 template <class T>
 void measure(const Observed<T>& h, std::span<const Quantity> quantities, double* values,
-             std::uint8_t* resolved, std::int64_t stride, DrawStatus& status);
+             std::uint8_t* resolved, std::int64_t stride, DrawStatus& status,
+             SpectrumMethod method = SpectrumMethod::automatic);
 
-/// One matrix of a group and where its results go.
+/// One matrix of many and where its results go.
 template <class T>
 struct Measurement {
     Observed<T> h;
     double* values = nullptr;
     std::uint8_t* resolved = nullptr;
+    double* margin = nullptr;  ///< null: not wanted
     DrawStatus* status = nullptr;
 };
 
@@ -44,7 +46,7 @@ struct Measurement {
 /// of vectors where that pays. No result depends on which matrices are measured together.
 template <class T>
 void measure_all(std::span<const Measurement<T>> matrices, std::span<const Quantity> quantities,
-                 std::int64_t stride, int threads);
+                 SpectrumMethod method, std::int64_t stride, int threads);
 
 /// Bytes a thread allocates in measure() and measure_all() of matrices [rows, cols], at most.
 std::int64_t measure_bytes(std::int64_t rows, std::int64_t cols,

@@ -156,7 +156,8 @@ SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, in
         quantities.push_back({Metric::soft_rank, tau, 0});
     const auto size = static_cast<std::size_t>(h.draws) * taus.size();
     std::vector<double> values(size);
-    SoftRanks ranks{std::vector<std::int64_t>(size), std::vector<std::uint8_t>(size)};
+    SoftRanks ranks{std::vector<std::int64_t>(size), std::vector<std::uint8_t>(size),
+                    std::vector<double>(size)};
     std::vector<DrawStatus> status(static_cast<std::size_t>(h.draws));
     std::vector<Measurement<double>> matrices;
     for (std::int64_t draw = 0; draw < h.draws; ++draw) {
@@ -167,11 +168,12 @@ SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, in
                              .batch = h.cols},
                             values.data() + draw,
                             ranks.resolved.data() + draw,
+                            ranks.margin.data() + draw,
                             &status[static_cast<std::size_t>(draw)]});
     }
     const SingleBlasThread single;
-    measure_all(std::span<const Measurement<double>>(matrices), quantities, h.draws,
-                threads > 0 ? threads : omp_get_max_threads());
+    measure_all(std::span<const Measurement<double>>(matrices), quantities,
+                SpectrumMethod::automatic, h.draws, threads > 0 ? threads : omp_get_max_threads());
     std::transform(values.begin(), values.end(), ranks.count.begin(), [](double value) {
         return value >= 0 ? static_cast<std::int64_t>(value) : std::int64_t{-1};
     });

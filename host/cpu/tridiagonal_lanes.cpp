@@ -23,10 +23,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace rankchain::cpu::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using F64 = hn::ScalableTag<double>;
-using Vec = hn::Vec<F64>;
+#include "host/cpu/lanes-inl.hpp"
 
 // Columns that one pass over the rows takes: 3 J vectors of the reflections, J sums and 5 others
 // are 21 of AVX-512's 32 registers, 13 of the 16 of the other x86 sets. Which columns are taken
@@ -99,27 +96,6 @@ HWY_INLINE void stream(const Step& s, std::int64_t j) {
         hn::Store(hn::Add(p[c], sum[c]), f64, s.p + (j + c) * lanes);
 }
 
-/// sum of a_i b_i, i = first .. last - 1, in four partial sums by i mod 4.
-HWY_INLINE Vec dot(const double* a, const double* b, std::int64_t first, std::int64_t last) {
-    const F64 f64;
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
-    Vec s0 = hn::Zero(f64), s1 = s0, s2 = s0, s3 = s0;
-    const auto term = [&](std::int64_t i, Vec sum) HWY_ATTR {
-        return hn::MulAdd(hn::Load(f64, a + i * lanes), hn::Load(f64, b + i * lanes), sum);
-    };
-    std::int64_t i = first;
-    for (; i + 4 <= last; i += 4) {
-        s0 = term(i, s0);
-        s1 = term(i + 1, s1);
-        s2 = term(i + 2, s2);
-        s3 = term(i + 3, s3);
-    }
-    if (i < last) s0 = term(i, s0);
-    if (i + 1 < last) s1 = term(i + 1, s1);
-    if (i + 2 < last) s2 = term(i + 2, s2);
-    return hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
-}
-
 /// work: 4 n vectors.
 void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squares,
                     double* work) {
@@ -131,9 +107,6 @@ void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squ
     double* x = at(work, 2 * n);
     double* const p = at(work, 3 * n);
     std::fill_n(work, 4 * n * lanes, 0.0);
-    // A column of a norm below 2^-450 is dropped: e is 2^-53 of a trace of at least 1, and squares
-    // above 2^-900 lose nothing to underflow.
-    const Vec least = hn::Set(f64, 0x1p-900);
     const Vec half = hn::Set(f64, 0.5);
     for (std::int64_t s = 0; s < n; ++s) {
         // What is due to column s; from its part below the diagonal comes the next reflection.
@@ -149,20 +122,14 @@ void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squ
         if (s + 1 == n) return;
         for (std::int64_t i = s + 1; i < n; ++i)
             hn::Store(updated(i), f64, at(x, i));
-        const Vec norm2 = dot(x, x, s + 1, n);
-        const auto present = hn::Ge(norm2, least);
-        hn::Store(hn::IfThenElseZero(present, norm2), f64, at(off_squares, s));
+        const Vec norm2 = reflected_square(dot(x, x, s + 1, n));
+        hn::Store(norm2, f64, at(off_squares, s));
         if (s + 2 == n) {
             // The last off-diagonal entry needs no reflection, but what is due to the last diagonal
             // one is: the next turn of the loop sees to it.
             continue;
         }
-        const Vec first = hn::Load(f64, at(x, s + 1));
-        const Vec norm = hn::Sqrt(norm2);
-        const Vec sum = hn::Add(hn::Abs(first), norm);
-        hn::Store(hn::CopySignToAbs(sum, first), f64, at(x, s + 1));
-        const Vec beta =
-            hn::IfThenElseZero(present, hn::Div(hn::Set(f64, 1.0), hn::Mul(norm, sum)));
+        const Vec beta = reflection(norm2, at(x, s + 1));
 
         std::fill_n(at(p, s + 1), (n - s - 1) * lanes, 0.0);
         const Step step{n, a, v, w, x, p};

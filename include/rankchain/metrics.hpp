@@ -35,6 +35,19 @@ RANKCHAIN_API std::string_view name(Metric metric);
 RANKCHAIN_API Metric parse_metric(std::string_view text);
 RANKCHAIN_API bool is_integer(Metric metric);  ///< soft_rank and numerical_rank
 
+/// By what soft ranks and numerical ranks are counted. A metric that needs singular values has them
+/// whatever is chosen here.
+enum class SpectrumMethod {
+    automatic,  ///< the cheapest that serves (docs/numerics.md, "What is computed for a request")
+    count,      ///< tridiagonal or bidiagonal form and Sturm counts, with a proof
+    eigen,      ///< eigenvalues of the Gram matrix
+    svd         ///< singular values of H
+};
+
+RANKCHAIN_API std::string_view name(SpectrumMethod method);
+/// `auto`, `count`, `eigen` or `svd`. InvalidArgument names the text otherwise.
+RANKCHAIN_API SpectrumMethod parse_spectrum_method(std::string_view text);
+
 /// One number a draw and recorded depth: a metric, the threshold of a soft rank, the index of a
 /// value among several.
 struct Quantity {
@@ -74,6 +87,9 @@ struct Samples {
     std::vector<double> values;  ///< [quantity, draw], row-major
     std::vector<std::uint8_t>
         resolved;  ///< [quantity, draw]: 1 where the first method could not decide
+    /// [quantity, draw], or empty for none: 0, or for a count that no method could decide the
+    /// relative change of its threshold that covers the method's error.
+    std::vector<double> margin;
     std::vector<DrawStatus> status;  ///< [draw]
 
     [[nodiscard]] double& value(std::int64_t quantity, std::int64_t draw) {

@@ -27,7 +27,10 @@ RANKCHAIN_API Spectrum singular_values(BatchView<const double> h, const Device& 
 /// soft_rank(tau) of each matrix.
 struct SoftRanks {
     std::vector<std::int64_t> count;     ///< [tau, draw]; -1 where no solver converged
-    std::vector<std::uint8_t> resolved;  ///< [tau, draw]: 1 where the Gram matrix could not decide
+    std::vector<std::uint8_t> resolved;  ///< [tau, draw]: 1 where the first method could not decide
+    /// [tau, draw], or empty for none: 0, or for a count that no method could decide the relative
+    /// change of tau that covers the method's error.
+    std::vector<double> margin;
 };
 
 /// Number of i with sigma_i^2 / N >= tau, N the columns. Errors: as singular_values, and a tau that
