@@ -8,7 +8,7 @@ set -eu
 packages="g++ cmake ninja-build pkg-config git ca-certificates
     libopenblas-dev liblapacke-dev libsqlite3-dev zlib1g-dev libhwy-dev libtomlplusplus-dev
     libcli11-dev nlohmann-json3-dev gnuplot-nox
-    libgtest-dev librandom123-dev libbenchmark-dev"
+    libgtest-dev librandom123-dev libbenchmark-dev libthrust-dev"
 
 missing=""
 for package in $packages; do

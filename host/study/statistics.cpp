@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/statistics.hpp"
 
+#include "host/series.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -17,25 +19,12 @@ struct Moments {
     double std = nan;
 };
 
-// Neumaier's sum (ZAMM 54, 1974): the error of each addition is kept and added at the end.
-double sum(std::span<const double> values) {
-    double total = 0;
-    double lost = 0;
-    for (const double x : values) {
-        const double next = total + x;
-        lost += std::abs(total) >= std::abs(x) ? (total - next) + x : (x - next) + total;
-        total = next;
-    }
-    return std::isfinite(total) ? total + lost : total;
-}
-
-// Two passes. The deviations' own sum, zero but for the rounding of the mean, mends the variance
-// (Chan, Golub & LeVeque 1983, "corrected two-pass").
 Moments moments(std::span<const double> values) {
     if (values.empty()) return {};
-    const auto n = static_cast<double>(values.size());
-    const double mean = sum(values) / n;
-    if (values.size() < 2) return {mean, nan};
+    CompensatedSum sum;
+    for (const double x : values)
+        sum.add(x);
+    const double mean = sum.value() / static_cast<double>(values.size());
     double deviations = 0;
     double squares = 0;
     for (const double x : values) {
@@ -43,24 +32,14 @@ Moments moments(std::span<const double> values) {
         deviations += deviation;
         squares += deviation * deviation;
     }
-    const double variance = (squares - deviations * deviations / n) / (n - 1);
-    // Below zero only by rounding; NaN stays NaN.
-    return {mean, std::sqrt(variance < 0 ? 0.0 : variance)};
+    return {mean,
+            standard_deviation(deviations, squares, static_cast<std::int64_t>(values.size()))};
 }
 
 }  // namespace
 
 double quantile(std::span<const double> sorted, double p) {
-    if (sorted.empty()) return nan;
-    const double place = static_cast<double>(sorted.size() - 1) * p;
-    const auto below = std::min(static_cast<std::size_t>(place), sorted.size() - 1);
-    const double part = place - static_cast<double>(below);
-    const double a = sorted[below];
-    if (part == 0.0 || below + 1 == sorted.size()) return a;
-    const double b = sorted[below + 1];
-    if (std::isinf(a) || std::isinf(b)) return a + b;  // the infinite one; NaN between both
-    // From the nearer end, as NumPy does: exact at both.
-    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+    return sorted_quantile(sorted.data(), static_cast<std::int64_t>(sorted.size()), p);
 }
 
 Summary summarise(const Series& series, bool integer, std::int64_t degenerate_rows) {
