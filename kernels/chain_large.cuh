@@ -20,7 +20,7 @@ struct LayerFaults {
 };
 
 /// What `none` multiplies a matrix by: factor 2^-exponent.
-struct WholeScale {
+struct LargeScale {
     double factor;
     std::int64_t exponent;
 };
@@ -65,7 +65,7 @@ struct LargeLayer {
     const std::int64_t* failed_layer = nullptr;  ///< a draw with one >= 0 is left alone
     LayerFaults* faults = nullptr;
     WholePart* parts = nullptr;   ///< of `none`
-    WholeScale* whole = nullptr;  ///< of `none`
+    LargeScale* whole = nullptr;  ///< of `none`
 };
 
 /// Errors   cudaErrorInvalidValue for more blocks than a grid holds; else what a launch returned.
@@ -81,7 +81,7 @@ struct LayerRecords {
     std::int64_t draws = 0;
     std::int64_t layer = 0;
     LayerFaults* faults = nullptr;      ///< read, and then zero again
-    const WholeScale* whole = nullptr;  ///< of `none`; null: nothing to add to log_scale
+    const LargeScale* whole = nullptr;  ///< of `none`; null: nothing to add to log_scale
     std::int64_t* failed_layer = nullptr;
     std::int64_t* degenerate_rows = nullptr;
     double* log_scale = nullptr;

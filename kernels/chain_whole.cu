@@ -118,7 +118,7 @@ __global__ void __launch_bounds__(line_threads)
     const double down = small_power(part.exponent - exponent);
     const double squares = block.reduce(Sum(), part.squares * down * down);
     if (!block.leads()) return;
-    WholeScale whole{0.0, 0};
+    LargeScale whole{0.0, 0};
     if (!is_finite(squares)) {
         atomicAdd(&layer.faults[draw].not_finite, 1U);
     } else if (squares == 0.0) {
@@ -142,7 +142,7 @@ __global__ void __launch_bounds__(line_threads)
     T* const preactivation = !layer.act_first && layer.preactivation != nullptr
                                  ? layer.preactivation + at.draw * parts.size
                                  : nullptr;
-    const WholeScale whole = layer.whole[at.draw];
+    const LargeScale whole = layer.whole[at.draw];
     const auto factor = static_cast<T>(whole.factor);
     const T down = down_of<T>(whole.exponent);
     for (std::int64_t i = at.first; i < at.last; i += line_threads) {
@@ -165,7 +165,7 @@ __global__ void __launch_bounds__(line_threads) record_kernel(const LayerRecords
     const double before = records.log_scale[draw];
     if (records.log_scale_before != nullptr) records.log_scale_before[draw] = before;
     if (records.whole == nullptr || faults.degenerate != 0) return;
-    const WholeScale whole = records.whole[draw];
+    const LargeScale whole = records.whole[draw];
     records.log_scale[draw] = before + (std::log(whole.factor) -
                                         static_cast<double>(whole.exponent) * 0.6931471805599453);
 }

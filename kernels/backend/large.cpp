@@ -77,7 +77,7 @@ std::int64_t LargeChain<T>::need(const LargeShape& shape) {
     return buffer_bytes<T>(draws * weight_numbers(shape)) +
            buffer_bytes<T>(draws * product_numbers(shape)) +
            buffer_bytes<T>(draws * hidden_numbers(shape)) + buffer_bytes<LayerFaults>(draws) +
-           buffer_bytes<WholePart>(draws * whole_parts_limit) + buffer_bytes<WholeScale>(draws);
+           buffer_bytes<WholePart>(draws * whole_parts_limit) + buffer_bytes<LargeScale>(draws);
 }
 
 template <class T>

@@ -64,7 +64,7 @@ class LargeChain {
     Buffer<T> last_;     ///< [at once, rows of H, N]: H of the last sub-batch, and zeros
     Buffer<LayerFaults> faults_;
     Buffer<WholePart> parts_;
-    Buffer<WholeScale> whole_;
+    Buffer<LargeScale> whole_;
 };
 
 extern template class LargeChain<float>;

@@ -71,7 +71,7 @@ void run_large(Norm norm, int rows, int cols) {
     layer.failed_layer = failed;
     layer.faults = device(2, LayerFaults{});
     layer.parts = device(2 * whole_parts_limit, WholePart{});
-    layer.whole = device(2, WholeScale{});
+    layer.whole = device(2, LargeScale{});
     if (finish_layer(layer, nullptr) != cudaSuccess) throw simt::Error("no launch");
     (void)cudaFree(layer.product);
     (void)cudaFree(layer.output);
