@@ -214,7 +214,8 @@ void SpectralSolver::gram(MatrixShape shape, std::int64_t count, std::int64_t ba
 }
 
 void SpectralSolver::cosines(MatrixShape shape, std::int64_t count, CosineSums* sums) {
-    const auto [rows, cols] = shape;
+    const std::int64_t rows = shape.rows;
+    const std::int64_t cols = shape.cols;
     const std::int64_t size = rows * cols;
     const std::int64_t group = cosine_sub_batch(rows, cols);
     const bool by_rows = rows <= cols;  // columns of H are rows of the column-major [k, n]

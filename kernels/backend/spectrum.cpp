@@ -24,10 +24,12 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<SpectralTask> tasks_of(std::span<const MatrixShape> shapes,
-                                   std::span<const Quantity> quantities) {
+                                   std::span<const Quantity> quantities, SpectrumMethod method) {
     std::vector<SpectralTask> tasks;
-    for (const MatrixShape& shape : shapes)
-        tasks.push_back({shape, plan_spectrum(quantities, shape.rows, shape.cols)});
+    for (const MatrixShape& shape : shapes) {
+        const std::int64_t batch = shape.batch > 0 ? shape.batch : shape.cols;
+        tasks.push_back({shape, plan_spectrum(quantities, shape.rows, shape.cols, batch, method)});
+    }
     return tasks;
 }
 
@@ -41,7 +43,8 @@ struct ResultExtent {
 
     explicit ResultExtent(std::span<const SpectralTask> tasks) {
         for (const auto& [shape, plan] : tasks) {
-            const auto [rows, cols] = shape;
+            const std::int64_t rows = shape.rows;
+            const std::int64_t cols = shape.cols;
             width = std::max(width, value_count(plan.first, rows, cols));
             slack = std::max(slack, sub_batch(SpectrumRoutine::none, rows, cols));
             if (plan.second == SpectrumRoutine::none) continue;
@@ -63,6 +66,38 @@ struct ResultExtent {
                buffer_bytes<std::int64_t>(second_of);
     }
 };
+
+/// Of values in ascending or descending order.
+std::int64_t count_at_least(std::span<const double> values, double x) {
+    return std::count_if(values.begin(), values.end(), [x](double value) { return value >= x; });
+}
+
+/// What is proved of a rank: it lies between both. Below zero: nothing.
+struct RankInterval {
+    std::int64_t low = -1;
+    std::int64_t high = -1;
+
+    [[nodiscard]] bool known() const { return low >= 0; }
+    [[nodiscard]] bool decided() const { return known() && low == high; }
+};
+
+/// N tau as the eigenvalues of G have it; far above all of them it need not be infinite.
+double threshold(const Measured& m, double tau) {
+    return std::min(m.threshold(tau), 1e300);
+}
+
+/// By how much the threshold of a rank would have to move, relatively, to be outside the error of
+/// the singular values that it was counted with; 0 where it is.
+double undecided_margin(const Measured& m, const Quantity& quantity, MatrixShape shape) {
+    if (m.sigma.empty()) return 0.0;
+    const bool numerical = quantity.metric == Metric::numerical_rank;
+    const double x =
+        numerical ? m.resolution(m.sigma.front()) : std::sqrt(threshold(m, quantity.tau));
+    const double e = singular_value_error(shape.rows, shape.cols, m.sigma.front());
+    if (count_at_least(m.sigma, x + e) == count_at_least(m.sigma, x - e)) return 0.0;
+    const double change = e / x;
+    return numerical ? change : change * (2 + change);
+}
 
 /// Singular values, descending, from what a routine gave.
 void read_values(SpectrumRoutine routine, const double* values, std::int64_t n, double* sigma) {
@@ -134,12 +169,12 @@ struct SpectralStage<T>::State {
     std::vector<double> values, log_scale;
     std::vector<double> sigma;            ///< [draw, n], of W
     std::vector<std::uint8_t> has_sigma;  ///< [draw]
-    std::vector<double> counts;           ///< [quantity, draw]: certified; -1: not
+    std::vector<RankInterval> proved;     ///< [quantity, draw]
     std::vector<int> unsolved;            ///< [draw]: values that no solver brought to converge
     std::vector<std::uint8_t> redone;     ///< [draw]: the device's routine did not converge
 
     [[nodiscard]] std::int64_t n() const { return std::min(h.rows, h.cols); }
-    [[nodiscard]] MatrixShape shape() const { return {h.rows, h.cols}; }
+    [[nodiscard]] MatrixShape shape() const { return {h.rows, h.cols, h.batch}; }
     [[nodiscard]] static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
     [[nodiscard]] bool known(std::int64_t b) const { return exponent[at(b)] > not_finite; }
 
@@ -156,8 +191,9 @@ struct SpectralStage<T>::State {
 template <class T>
 void SpectralStage<T>::State::enqueue(const ObservedBatch<T>& observed) {
     const MatrixShape wanted{observed.rows, observed.cols};
-    const auto task = std::find_if(tasks.begin(), tasks.end(),
-                                   [&](const SpectralTask& one) { return one.shape == wanted; });
+    const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const SpectralTask& one) {
+        return one.shape.rows == wanted.rows && one.shape.cols == wanted.cols;
+    });
     if (task == tasks.end() || observed.draws > draws || pending) {
         throw Error("the spectral stage was made for other matrices than [" +
                     std::to_string(observed.draws) + ", " + std::to_string(wanted.rows) + ", " +
@@ -212,23 +248,18 @@ void SpectralStage<T>::State::fetch() {
 /// Counts every threshold on the eigenvalues of G. False if one of them lies within the error.
 template <class T>
 bool SpectralStage<T>::State::certify(std::int64_t b) {
-    const double* const first = values.data() + b * n();
-    const double* const last = first + n();
-    const auto at_least = [&](double x) {
-        return static_cast<double>(last - std::lower_bound(first, last, x));
-    };
+    const std::span<const double> lambda(values.data() + b * n(), at(n()));
     const GramSums& gram = sums[at(b)];
     const Measured m{.batch = h.batch, .exponent = exponent[at(b)]};
     bool decided = true;
     for (std::size_t q = 0; q < quantities.size(); ++q) {
         if (!is_count(quantities[q])) continue;
-        const double x = m.threshold(quantities[q].tau);
+        const double x = threshold(m, quantities[q].tau);
         const double e =
             eigenvalue_error(n(), std::max(h.rows, h.cols), gram.trace, gram.frobenius, x);
-        const double count = at_least(x + e);
-        const bool certain = at_least(x - e) == count;
-        counts[q * at(h.draws) + at(b)] = certain ? count : -1.0;
-        decided = decided && certain;
+        RankInterval& interval = proved[q * at(h.draws) + at(b)];
+        interval = {count_at_least(lambda, x + e), count_at_least(lambda, x - e)};
+        decided = decided && interval.decided();
     }
     return decided;
 }
@@ -311,7 +342,7 @@ void SpectralStage<T>::State::settle() {
     has_sigma.assign(at(h.draws), 0);
     unsolved.assign(at(h.draws), 0);
     redone.assign(at(h.draws), 0);
-    counts.assign(quantities.size() * at(h.draws), -1.0);
+    proved.assign(quantities.size() * at(h.draws), {});
     if (plan.first == SpectrumRoutine::none) return;
 
     std::vector<std::int64_t> undecided;
@@ -335,8 +366,8 @@ void SpectralStage<T>::State::settle() {
 
 template <class T>
 MemoryNeed SpectralStage<T>::need(const Queue& queue, std::span<const MatrixShape> shapes,
-                                  std::span<const Quantity> quantities) {
-    const auto tasks = tasks_of(shapes, quantities);
+                                  std::span<const Quantity> quantities, SpectrumMethod method) {
+    const auto tasks = tasks_of(shapes, quantities, method);
     const ResultExtent extent(tasks);
     return {SpectralSolver::need(queue, tasks) + extent.fixed(), extent.per_draw()};
 }
@@ -344,9 +375,10 @@ MemoryNeed SpectralStage<T>::need(const Queue& queue, std::span<const MatrixShap
 template <class T>
 SpectralStage<T>::SpectralStage(Memory& memory, const Queue& queue,
                                 std::span<const MatrixShape> shapes, std::int64_t draws,
-                                std::span<const Quantity> quantities, SecondSolver second)
-    : state_(std::make_unique<State>(memory, queue, tasks_of(shapes, quantities), draws, quantities,
-                                     std::move(second))) {}
+                                std::span<const Quantity> quantities, SpectrumMethod method,
+                                SecondSolver second)
+    : state_(std::make_unique<State>(memory, queue, tasks_of(shapes, quantities, method), draws,
+                                     quantities, std::move(second))) {}
 
 template <class T>
 SpectralStage<T>::~SpectralStage() = default;
@@ -397,20 +429,26 @@ void SpectralStage<T>::collect(Samples& samples, std::int64_t first) {
         for (std::size_t q = 0; q < s.quantities.size(); ++q) {
             const Quantity& quantity = s.quantities[q];
             const std::size_t place = q * State::at(samples.draws) + State::at(first + b);
-            const double count = s.counts[q * State::at(s.h.draws) + i];
-            const bool undecided =
-                known && s.plan.first == SpectrumRoutine::gram && is_count(quantity) && count < 0;
-            samples.resolved[place] =
-                undecided || (s.redone[i] != 0 && is_spectral(quantity)) ? 1 : 0;
+            const RankInterval proved = s.proved[q * State::at(s.h.draws) + i];
+            const bool rank = is_count(quantity) || quantity.metric == Metric::numerical_rank;
+            const bool again = s.redone[i] != 0 && is_spectral(quantity);
+            samples.resolved[place] = again || (proved.known() && !proved.decided()) ? 1 : 0;
+            double margin = 0.0;
+            double value = nan;
             if (!known || (status.spectrum_failed && is_spectral(quantity))) {
-                samples.values[place] = nan;
-            } else if (counted && is_count(quantity)) {
-                samples.values[place] = count;
+                // Stays NaN.
+            } else if (proved.decided()) {
+                value = static_cast<double>(proved.low);
             } else {
-                // Where there are singular values every count is taken from them, so that counts
-                // at two thresholds are monotone whatever their rounding.
-                samples.values[place] = m.value(quantity);
+                value = m.value(quantity);
+                if (rank) margin = undecided_margin(m, quantity, s.shape());
+                if (proved.known()) {
+                    value = std::clamp(value, static_cast<double>(proved.low),
+                                       static_cast<double>(proved.high));
+                }
             }
+            samples.values[place] = value;
+            if (!samples.margin.empty()) samples.margin[place] = margin;
         }
     }
 }

@@ -36,6 +36,8 @@ struct ObservedBatch {
 struct MatrixShape {
     std::int64_t rows = 0;
     std::int64_t cols = 0;
+    std::int64_t batch =
+        0;  ///< N; 0: cols. A threshold below what a Gram matrix can show is told by it
     friend bool operator==(const MatrixShape&, const MatrixShape&) = default;
 };
 
@@ -55,11 +57,13 @@ class SpectralStage {
   public:
     /// Bytes of `memory` that a stage for B draws takes, at most: fixed + per_draw * B.
     [[nodiscard]] static MemoryNeed need(const Queue& queue, std::span<const MatrixShape> shapes,
-                                         std::span<const Quantity> quantities);
+                                         std::span<const Quantity> quantities,
+                                         SpectrumMethod method = SpectrumMethod::automatic);
 
     /// Takes all its memory; both references must outlive it.
     SpectralStage(Memory& memory, const Queue& queue, std::span<const MatrixShape> shapes,
                   std::int64_t draws, std::span<const Quantity> quantities,
+                  SpectrumMethod method = SpectrumMethod::automatic,
                   SecondSolver second = host_singular_values);
     ~SpectralStage();
     SpectralStage(SpectralStage&&) noexcept;
@@ -69,9 +73,9 @@ class SpectralStage {
     /// as it is until collect() has returned, and nothing else may be enqueued here before.
     void enqueue(const ObservedBatch<T>& observed);
 
-    /// Waits, settles the draws that the first method could not decide, and fills values, resolved
-    /// and status[].spectrum_failed of the draws from `first` on; a draw that failed has NaN
-    /// throughout.
+    /// Waits, settles the draws that the first method could not decide, and fills values, resolved,
+    /// margin (where it is not empty) and status[].spectrum_failed of the draws from `first` on; a
+    /// draw that failed has NaN throughout.
     void collect(Samples& samples, std::int64_t first);
 
     /// The singular values themselves, in place of collect() (a stage whose quantities need them):

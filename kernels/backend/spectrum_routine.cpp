@@ -34,16 +34,24 @@ SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols) {
 }
 
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
-                           std::int64_t cols) {
+                           std::int64_t cols, std::int64_t batch, SpectrumMethod method) {
     SpectrumPlan plan;
-    const SpectrumSource source = choose_spectrum(quantities);
     const SpectrumRoutine whole = singular_value_routine(rows, cols);
-    if (source == SpectrumSource::singular_values) plan.first = whole;
-    if (source == SpectrumSource::gram_eigenvalues) {
-        // Within its limit Jacobi takes the matrix as it is, and then nothing is undecided.
-        plan.first = whole == SpectrumRoutine::jacobi ? whole : SpectrumRoutine::gram;
-        const bool counts = std::any_of(quantities.begin(), quantities.end(), is_count);
-        if (plan.first == SpectrumRoutine::gram && counts) plan.second = whole;
+    switch (choose_count(quantities, rows, cols, batch, method)) {
+        case CountMethod::none:
+            break;
+        case CountMethod::gram:
+            plan.first = SpectrumRoutine::gram;
+            if (whole == SpectrumRoutine::jacobi && method != SpectrumMethod::eigen) {
+                plan.first = whole;  // within its limit it takes the matrix as it is
+            } else if (std::any_of(quantities.begin(), quantities.end(), is_count)) {
+                plan.second = whole;
+            }
+            break;
+        case CountMethod::bidiagonal:
+        case CountMethod::singular_values:
+            plan.first = whole;
+            break;
     }
     plan.gram = plan.first == SpectrumRoutine::gram || asks(quantities, Metric::stable_rank) ||
                 asks(quantities, Metric::rank_lower_bound) ||

@@ -32,9 +32,10 @@ struct SpectrumPlan {
     friend bool operator==(const SpectrumPlan&, const SpectrumPlan&) = default;
 };
 
-/// The least that serves all quantities, none twice.
+/// The least that serves all quantities, none twice, for H of N = `batch` columns. A device counts
+/// on eigenvalues or singular values, for it has no Sturm counts: `count` is as `automatic` here.
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
-                           std::int64_t cols);
+                           std::int64_t cols, std::int64_t batch, SpectrumMethod method);
 
 /// Singular values of the matrix itself, without squaring.
 SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols);

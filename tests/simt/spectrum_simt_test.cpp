@@ -46,13 +46,9 @@ Quantity soft_rank(double tau) {
 
 const std::vector<Quantity> gram_quantities{
     of(Metric::rank_lower_bound), of(Metric::orthogonality_gap), of(Metric::mean_abs_cosine)};
-const std::vector<Quantity> count_quantities{soft_rank(0),
-                                             soft_rank(0.1),
-                                             soft_rank(0.5),
-                                             soft_rank(1),
-                                             soft_rank(1e-12),
-                                             of(Metric::stable_rank),
-                                             of(Metric::rank_lower_bound)};
+const std::vector<Quantity> count_quantities{
+    soft_rank(0), soft_rank(0.1),          soft_rank(0.5),
+    soft_rank(1), of(Metric::stable_rank), of(Metric::rank_lower_bound)};
 
 std::vector<Quantity> all_quantities(std::int64_t n) {
     std::vector<Quantity> all{soft_rank(0.1),
@@ -156,9 +152,8 @@ void agree_on_every_kind(std::uint64_t seed) {
             if (centred && (watched || shape.cols < 2)) continue;
             c.centred = centred;
             for (const auto& [name, quantities] : requests) {
-                if (centred && quantities.size() < 8) continue;
-                compared +=
-                    expect_agreement(c, quantities, on_device(context, c, quantities), name);
+                if (centred && quantities.size() < 11) continue;
+                compared += expect_agreement(c, quantities, by_stage(context, c, quantities), name);
                 asked += c.draws() * static_cast<std::int64_t>(quantities.size());
             }
         }
@@ -188,8 +183,8 @@ TEST_F(SpectrumStage, TakesTheBatchOfACompressedChain) {
         std::vector<Quantity> quantities = all_quantities(d);
         std::erase_if(quantities,
                       [](const Quantity& q) { return q.metric == Metric::mean_abs_cosine; });
-        EXPECT_GT(expect_agreement(c, quantities, on_device(context, c, quantities), "K"), 0);
-        EXPECT_THROW((void)on_device(context, c, {of(Metric::mean_abs_cosine)}), Error);
+        EXPECT_GT(expect_agreement(c, quantities, by_stage(context, c, quantities), "K"), 0);
+        EXPECT_THROW((void)by_stage(context, c, {of(Metric::mean_abs_cosine)}), Error);
     }
 }
 
@@ -215,15 +210,15 @@ TEST_F(SpectrumStage, DoesNotDependOnTheChunk) {
         std::vector<Quantity> counts = count_quantities;
         counts.push_back(soft_rank(1.0 / static_cast<double>(shape.cols)));
         for (const auto& quantities : {counts, all_quantities(c.n())}) {
-            const Samples whole = on_device(context, c, quantities);
+            const Samples whole = by_stage(context, c, quantities);
             for (const std::int64_t chunk :
                  watched ? std::vector<std::int64_t>{4} : std::vector<std::int64_t>{1, 7, 63}) {
-                EXPECT_TRUE(same_bits(on_device(context, c, quantities, chunk), whole))
+                EXPECT_TRUE(same_bits(by_stage(context, c, quantities, chunk), whole))
                     << shape.rows << " x " << shape.cols << " by " << chunk;
             }
             simt::opt().seed = 77;  // of threads, and of streams
             simt::opt().deferred = true;
-            EXPECT_TRUE(same_bits(on_device(context, c, quantities), whole));
+            EXPECT_TRUE(same_bits(by_stage(context, c, quantities), whole));
             simt::opt().deferred = false;
             simt::opt().seed = 0;
         }
@@ -243,7 +238,7 @@ TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
     SpectralCase<double> c{.shape = {3, 4}};
     for (int b = 0; b < 600; ++b)
         c.add(oracle::gaussian(3, 4, random).values);
-    expect_agreement(c, all_quantities(3), on_device(context, c, all_quantities(3)), "600 draws");
+    expect_agreement(c, all_quantities(3), by_stage(context, c, all_quantities(3)), "600 draws");
     // Wide ones go through fewer at a time, by routine.
     SpectralCase<double> wide{.shape = {100, 200}};
     for (int b = 0; b < 130; ++b)
@@ -251,7 +246,7 @@ TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
     ASSERT_EQ(sub_batch(SpectrumRoutine::qr_wielandt, 100, 200), 128);
     const std::vector<Quantity> few{of(Metric::numerical_rank), of(Metric::mean_abs_cosine),
                                     of(Metric::condition_number)};
-    expect_agreement(wide, few, on_device(context, wide, few), "130 draws");
+    expect_agreement(wide, few, by_stage(context, wide, few), "130 draws");
 }
 
 // |sigma_hat - sigma| / (sigma_1 max(m, n) eps) < 30, as LAPACK tests itself.
@@ -320,7 +315,8 @@ TEST_F(SpectrumStage, EigenvaluesStayWithinTheProvenError) {
          watched ? std::vector<MatrixShape>{{5, 40}}
                  : std::vector<MatrixShape>{{2, 40}, {40, 5}, {33, 40}, {64, 64}}) {
         const std::vector<SpectralTask> task{
-            {shape, plan_spectrum(count_quantities, shape.rows, shape.cols)}};
+            {shape, plan_spectrum(count_quantities, shape.rows, shape.cols, shape.cols,
+                                  SpectrumMethod::eigen)}};
         SpectralSolver solver(context.memory(), context.queue(0), task);
         const std::int64_t n = std::min(shape.rows, shape.cols);
         const std::int64_t k = std::max(shape.rows, shape.cols);
@@ -369,9 +365,9 @@ TEST_F(SpectrumStage, TiesGoThroughTheMatrixItself) {
         c.add(identity);
         const double tau = 1.0 / static_cast<double>(n);  // every lambda_i
         const Samples samples =
-            on_device(context, c,
-                      {soft_rank(tau), soft_rank(std::nextafter(tau, 2)), soft_rank(tau / 2),
-                       soft_rank(2 * tau), of(Metric::stable_rank)});
+            by_stage(context, c,
+                     {soft_rank(tau), soft_rank(std::nextafter(tau, 2)), soft_rank(tau / 2),
+                      soft_rank(2 * tau), of(Metric::stable_rank)});
         const auto all = static_cast<double>(n);
         EXPECT_EQ(samples.values, (std::vector<double>{all, 0, all, 0, all})) << n;
         const std::uint8_t flag = n > jacobi_limit ? 1 : 0;  // Jacobi squares nothing
@@ -379,20 +375,48 @@ TEST_F(SpectrumStage, TiesGoThroughTheMatrixItself) {
     }
 }
 
+// sigma_2 = 1e-9 sigma_1, and no sigma between: the Gram matrix cannot see it.
 TEST_F(SpectrumStage, ThresholdsBelowTheGramMatrixAreResolved) {
     auto random = oracle::generator(8);
     Context context(0);
     for (const MatrixShape shape : {MatrixShape{40, 40}, MatrixShape{6, 50}, MatrixShape{36, 50}}) {
+        const double top = 1e8;  // more than a norm leaves: the thresholds do not tell
         SpectralCase<double> c{.shape = shape};
-        std::vector<double> sigma(static_cast<std::size_t>(c.n()), 1.0);
-        sigma[1] = 1e-9;
+        std::vector<double> sigma(static_cast<std::size_t>(c.n()), top);
+        sigma[1] = 1e-9 * top;
         c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
-        const double lambda = 1e-18 / static_cast<double>(shape.cols);
-        const Samples samples =
-            on_device(context, c, {soft_rank(lambda / 2), soft_rank(lambda * 2), soft_rank(1e-3)});
+        const double lambda = sigma[1] * sigma[1] / static_cast<double>(shape.cols);
+        const std::vector<Quantity> quantities{soft_rank(lambda / 2), soft_rank(lambda * 2),
+                                               soft_rank(1e-3 * top * top)};
         const auto n = static_cast<double>(c.n());
-        EXPECT_EQ(samples.values, (std::vector<double>{n, n - 1, n - 1}));
+        const std::vector<double> wanted{n, n - 1, n - 1};
+        const Samples samples = by_stage(context, c, quantities);
+        EXPECT_EQ(samples.values, wanted);
         EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0}));
+        EXPECT_EQ(samples.margin, (std::vector<double>{0, 0, 0}));
+        // Asked for the singular values at once, nothing is resolved.
+        const Samples direct =
+            by_stage(context, c, quantities, 0, host_singular_values, SpectrumMethod::svd);
+        EXPECT_EQ(direct.values, wanted);
+        EXPECT_EQ(direct.resolved, (std::vector<std::uint8_t>{0, 0, 0}));
+    }
+}
+
+// A rank that the singular values cannot decide either says how far its threshold is from safe.
+TEST_F(SpectrumStage, UndecidedRanksHaveAMargin) {
+    auto random = oracle::generator(11);
+    Context context(0);
+    for (const std::int64_t n : {20, 40}) {
+        SpectralCase<double> c{.shape = {n, n}};
+        std::vector<double> sigma(static_cast<std::size_t>(n), 1.0);
+        sigma.back() = 0.5;
+        c.add(oracle::with_spectrum(n, n, sigma, random).values);
+        const double tau = 1.0 / static_cast<double>(n);  // all lambda_i but one, to rounding
+        const Samples samples = by_stage(context, c, {soft_rank(tau), soft_rank(tau / 2)});
+        const double w = 30 * static_cast<double>(n) * eps;
+        EXPECT_NEAR(samples.margin[0], w * (2 + w), 1e-3 * w);
+        EXPECT_EQ(samples.margin[1], 0);
+        EXPECT_EQ(samples.values[1], static_cast<double>(n - 1));
     }
 }
 
@@ -419,9 +443,9 @@ TEST_F(SpectrumStage, WhatDoesNotConvergeIsDoneAgainOnTheHostAndFlagged) {
         for (int b = 0; b < 5; ++b)
             c.add(oracle::gaussian(route.shape.rows, route.shape.cols, random).values);
         const auto quantities = request(route, c.n());
-        const Samples plain = on_device(context, c, quantities);
+        const Samples plain = by_stage(context, c, quantities);
         simt::libraries().faults = {{route.call, 0, 0, 2, 3}};
-        const Samples samples = on_device(context, c, quantities);
+        const Samples samples = by_stage(context, c, quantities);
         expect_agreement(c, quantities, samples, "info > 0");
         for (std::size_t q = 0; q < quantities.size(); ++q) {
             for (std::size_t b = 0; b < 5; ++b) {
@@ -452,9 +476,9 @@ TEST_F(SpectrumStage, WhereBothSolversFailTheSpectrumHasFailed) {
         const auto quantities = request(route, c.n());
         simt::libraries().faults = {{route.call, 0, 0, 1, 3}};
         asked = 0;
-        const Samples samples = on_device(context, c, quantities, 0, fails);
+        const Samples samples = by_stage(context, c, quantities, 0, fails);
         EXPECT_EQ(asked, 1);
-        const Samples host = on_host(c, quantities);
+        const Samples host = by_cpu(c, quantities);
         for (std::size_t b = 0; b < 3; ++b) {
             EXPECT_EQ(samples.status[b].spectrum_failed, b == 1);
             for (std::size_t q = 0; q < quantities.size(); ++q) {
@@ -479,7 +503,7 @@ TEST_F(SpectrumStage, ASecondRoutineThatFailsLeavesItToTheHost) {
     c.add(identity);
     // The first call is of the Gram matrices, the second of the tied draws.
     simt::libraries().faults = {{"cusolverDnXsyevBatched", 1, 0, 1, 1}};
-    const Samples samples = on_device(context, c, {soft_rank(1.0 / 40), of(Metric::stable_rank)});
+    const Samples samples = by_stage(context, c, {soft_rank(1.0 / 40), of(Metric::stable_rank)});
     EXPECT_EQ(samples.values, (std::vector<double>{40, 40, 40, 40}));
     EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0, 1}));
 }
@@ -495,7 +519,7 @@ TEST_F(SpectrumStage, NoStatusGoesUnread) {
     for (const auto& [call, status] : calls) {
         simt::libraries().faults = {{call, 0, status, 0, 0}};
         try {
-            (void)on_device(context, c, {of(Metric::spectrum), of(Metric::rank_lower_bound)});
+            (void)by_stage(context, c, {of(Metric::spectrum), of(Metric::rank_lower_bound)});
             ADD_FAILURE() << call;
         } catch (const DeviceError& error) {
             EXPECT_NE(std::string(error.what()).find(call), std::string::npos) << error.what();
@@ -503,7 +527,7 @@ TEST_F(SpectrumStage, NoStatusGoesUnread) {
     }
     // info < 0 is a mistake of ours.
     simt::libraries().faults = {{"cusolverDnXsyevBatched", 0, 0, 0, -3}};
-    EXPECT_THROW((void)on_device(context, c, {of(Metric::numerical_rank)}), DeviceError);
+    EXPECT_THROW((void)by_stage(context, c, {of(Metric::numerical_rank)}), DeviceError);
 }
 
 TEST_F(SpectrumStage, TakesWhatItSaysAndNoMore) {
@@ -549,8 +573,9 @@ TEST_F(SpectrumStage, RefusesOtherMatrices) {
 // The table of docs/numerics.md.
 TEST(SpectrumRoutines, AreTheLeastThatServe) {
     using R = SpectrumRoutine;
-    const auto plan = [](std::vector<Quantity> quantities, std::int64_t rows, std::int64_t cols) {
-        return plan_spectrum(quantities, rows, cols);
+    const auto plan = [](std::vector<Quantity> quantities, std::int64_t rows, std::int64_t cols,
+                         SpectrumMethod method = SpectrumMethod::automatic) {
+        return plan_spectrum(quantities, rows, cols, cols, method);
     };
     const auto same = [](const SpectrumPlan& a, bool gram, bool cosines, R first, R second) {
         return a == SpectrumPlan{gram, cosines, first, second};
@@ -572,6 +597,14 @@ TEST(SpectrumRoutines, AreTheLeastThatServe) {
         const bool direct = values == R::jacobi;
         EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols), !direct, false,
                          direct ? R::jacobi : R::gram, direct ? R::none : values));
+        EXPECT_EQ(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::count),
+                  plan({soft_rank(0.5)}, rows, cols));
+        EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::eigen), true, false,
+                         R::gram, values));
+        // What a Gram matrix cannot show, or was not asked for.
+        EXPECT_TRUE(same(plan({soft_rank(1e-30)}, rows, cols), false, false, values, R::none));
+        EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::svd), false, false,
+                         values, R::none));
         EXPECT_TRUE(same(plan({of(Metric::stable_rank)}, rows, cols), true, false,
                          direct ? R::jacobi : R::gram, R::none));
         for (const Metric metric :
