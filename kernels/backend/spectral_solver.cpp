@@ -60,7 +60,9 @@ int jacobi_work(const Queue& queue, const SolverParameters& parameters, int m, i
 /// What values() of one routine takes.
 SolverExtent routine_extent(const Queue& queue, const SolverParameters& parameters,
                             SpectrumRoutine routine, MatrixShape shape) {
-    const auto [n, k] = Sides(shape);
+    const Sides sides(shape);
+    const std::int64_t n = sides.n;
+    const std::int64_t k = sides.k;
     const std::int64_t count = sub_batch(routine, shape.rows, shape.cols);
     SolverExtent extent;
     const auto jacobi = [&](std::int64_t m) {

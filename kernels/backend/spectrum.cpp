@@ -229,7 +229,7 @@ void SpectralStage<T>::State::enqueue(const ObservedBatch<T>& observed) {
 
 template <class T>
 void SpectralStage<T>::State::fetch() {
-    const cudaStream_t stream = queue->stream();
+    cudaStream_t stream = queue->stream();
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
     const auto get = [&](auto& host, const auto& device, std::int64_t size) {
         host.resize(at(size));
@@ -271,7 +271,7 @@ void SpectralStage<T>::State::solve_again(std::span<const std::int64_t> undecide
     const std::int64_t width = value_count(plan.second, h.rows, h.cols);
     std::vector<double> found(at(step * width));
     std::vector<int> found_info(at(step));
-    const cudaStream_t stream = queue->stream();
+    cudaStream_t stream = queue->stream();
     for (std::size_t begin = 0; begin < undecided.size(); begin += at(step)) {
         const auto group = undecided.subspan(begin, std::min(at(step), undecided.size() - begin));
         const auto count = static_cast<std::int64_t>(group.size());

@@ -49,7 +49,7 @@ bool jacobi_arguments(cusolverEigMode_t jobz, int m, int n, int lda, int ldu, in
 }
 
 std::int64_t jacobi_work(int m, int n, int batch) {
-    return (std::int64_t{m} * n + 2 * std::max(m, n)) * batch + 16;
+    return (std::int64_t{m} * n + std::int64_t{2} * std::max(m, n)) * batch + 16;
 }
 
 bool syev_arguments(cusolverDnParams_t params, cusolverEigMode_t jobz, std::int64_t n,

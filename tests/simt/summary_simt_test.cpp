@@ -85,7 +85,7 @@ TEST(DeviceSummary, IsThatOfTheHost) {
     std::mt19937_64 random(1);
     std::normal_distribution<double> normal(3.0, 2.0);
     std::uniform_int_distribution<int> percent(0, 99);
-    for (const std::size_t draws : {1, 2, 3, 20, 21, 1000, 1024, 1025, 5000}) {
+    for (const std::size_t draws : {1U, 2U, 3U, 20U, 21U, 1000U, 1024U, 1025U, 5000U}) {
         std::vector<std::vector<double>> rows(4, std::vector<double>(draws));
         for (auto& row : rows) {
             for (double& x : row)
@@ -113,7 +113,7 @@ TEST(DeviceSummary, InfiniteAndMissingValuesAreThoseOfTheHost) {
 TEST(DeviceSummary, HistogramsAreExact) {
     std::mt19937_64 random(2);
     std::binomial_distribution<int> binomial(64, 0.2);
-    for (const std::size_t draws : {1, 7, 3000}) {
+    for (const std::size_t draws : {1U, 7U, 3000U}) {
         std::vector<std::vector<double>> rows(3, std::vector<double>(draws));
         for (auto& row : rows) {
             for (double& x : row)
