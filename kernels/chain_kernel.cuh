@@ -51,27 +51,21 @@ struct ChainLaunch {
     explicit ChainLaunch(const FusedChain<T>& of) : chain(of), keys(arith::philox_keys(of.seed)) {}
 };
 
-/// ln of a product of many scales as mantissa and exponent.
-struct LogScale {
-    double mantissa, exponent;
-
-    __device__ void multiply(const WholeScale& by) {
-        int e = 0;
-        mantissa = std::frexp(mantissa * by.scale, &e);
-        exponent += e + by.exponent;
-    }
-    __device__ double log() const { return std::log(mantissa) + exponent * 0.6931471805599453; }
-};
+/// ln of one layer's scale. They are added up layer by layer, so that the sum does not depend on
+/// how the way is divided into launches.
+__device__ inline double log_of(const WholeScale& by) {
+    return std::log(by.scale) + by.exponent * 0.6931471805599453;
+}
 
 /// What is kept of a draw beside H, and what its threads tell each other at the end.
 struct DrawScratch {
-    LogScale* log_scale;  ///< [2], of `none`: of H, and of H one layer before the last
-    unsigned* failed;     ///< [warps]
-    int* degenerate;      ///< [warps]
+    double* log_scale;  ///< [2], of `none`: of H, and of H one layer before the last
+    unsigned* failed;   ///< [warps]
+    int* degenerate;    ///< [warps]
 
     template <class Memory>
     __host__ __device__ DrawScratch(Memory& memory, int warps)
-        : log_scale(memory.template take<LogScale>(2)),
+        : log_scale(memory.template take<double>(2)),
           failed(memory.template take<unsigned>(static_cast<std::size_t>(warps))),
           degenerate(memory.template take<int>(static_cast<std::size_t>(warps))) {}
 };
@@ -175,8 +169,8 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
     Hidden& hidden = shared.hidden;
     const NormNumbers<T> norm(chain);
     Faults faults;
-    LogScale* const log_scale = shared.draw.log_scale;
-    if (at.thread == 0) log_scale[0] = log_scale[1] = {1.0, 0.0};
+    double* const log_scale = shared.draw.log_scale;
+    if (at.thread == 0) log_scale[0] = log_scale[1] = chain.log_scale[draw];
 
     load_hidden(chain, at, draw, hidden);
     at.sync();
@@ -211,7 +205,7 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
             const WholeScale scale = normalize_whole(norm, at, l, shared.norm, z, faults);
             if (at.thread == 0) {
                 log_scale[1] = log_scale[0];
-                log_scale[0].multiply(scale);
+                log_scale[0] += log_of(scale);
             }
         } else if (norm.norm == Norm::layer || norm.norm == Norm::rms) {
             normalize_columns(norm, at, l, hidden, shared.norm, z, faults);
@@ -237,10 +231,8 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
         chain.failed_layer[draw] = static_cast<std::int64_t>(failed) + 1;
         return;
     }
-    if (chain.log_scale_before != nullptr) {
-        chain.log_scale_before[draw] = chain.log_scale[draw] + log_scale[1].log();
-    }
-    chain.log_scale[draw] += log_scale[0].log();
+    if (chain.log_scale_before != nullptr) chain.log_scale_before[draw] = log_scale[1];
+    chain.log_scale[draw] = log_scale[0];
 }
 
 /// Tunables, not yet tuned on a device (ptxas 13.0, 2026-11).
