@@ -69,12 +69,12 @@ void Queue::create_handles() {
     }
 }
 
-// A destructor cannot report; what these calls may return was caused, and reported, elsewhere.
 void Queue::destroy() noexcept {
-    if (is_lost()) return;
-    if (cusolver_ != nullptr) (void)cusolverDnDestroy(cusolver_);
-    if (cublas_ != nullptr) (void)cublasDestroy(cublas_);
-    if (owns_stream_ && stream_ != nullptr) (void)cudaStreamDestroy(stream_);
+    if (cusolver_ != nullptr && !is_lost()) note(cusolverDnDestroy(cusolver_), "cusolverDnDestroy");
+    if (cublas_ != nullptr && !is_lost()) note(cublasDestroy(cublas_), "cublasDestroy");
+    if (owns_stream_ && stream_ != nullptr && !is_lost()) {
+        note(cudaStreamDestroy(stream_), "cudaStreamDestroy");
+    }
 }
 
 void Queue::wait() const {
@@ -119,7 +119,7 @@ Event::Event() {
 }
 
 Event::~Event() {
-    if (event_ != nullptr && !is_lost()) (void)cudaEventDestroy(event_);
+    if (event_ != nullptr && !is_lost()) note(cudaEventDestroy(event_), "cudaEventDestroy");
 }
 
 void Event::record(cudaStream_t stream) {

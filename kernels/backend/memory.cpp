@@ -25,8 +25,7 @@ void* DeviceMemory::take(std::int64_t bytes) {
 }
 
 void DeviceMemory::give(void* data) noexcept {
-    // What cudaFree may report here is an earlier call's error, which that call's stream reports.
-    if (!is_lost()) (void)cudaFree(data);
+    if (!is_lost()) note(cudaFree(data), "cudaFree");
 }
 
 Workspace::Workspace(void* data, std::int64_t bytes)
@@ -54,7 +53,7 @@ void* take_pinned(std::int64_t bytes) {
 }
 
 void give_pinned(void* data) noexcept {
-    if (!is_lost()) (void)cudaFreeHost(data);
+    if (!is_lost()) note(cudaFreeHost(data), "cudaFreeHost");
 }
 
 }  // namespace rankchain::cuda

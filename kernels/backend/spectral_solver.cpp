@@ -146,8 +146,12 @@ SolverParameters::~SolverParameters() {
 
 void SolverParameters::destroy() noexcept {
     if (is_lost()) return;
-    if (eigen_ != nullptr) (void)cusolverDnDestroyParams(eigen_);
-    if (jacobi_ != nullptr) (void)cusolverDnDestroyGesvdjInfo(jacobi_);
+    if (eigen_ != nullptr && !is_lost()) {
+        note(cusolverDnDestroyParams(eigen_), "cusolverDnDestroyParams");
+    }
+    if (jacobi_ != nullptr && !is_lost()) {
+        note(cusolverDnDestroyGesvdjInfo(jacobi_), "cusolverDnDestroyGesvdjInfo");
+    }
 }
 
 SolverExtent SpectralSolver::extent(const Queue& queue, const SolverParameters& parameters,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <mutex>
 
 namespace rankchain::cuda {
@@ -28,6 +29,15 @@ Lost& record() {
     if (!lost.set) lost.message = message;
     lost.set = true;
     throw DeviceError(message);
+}
+
+// What the runtime knows of a library's failure. It asks the device for nothing, so it may be
+// called when everything else may not.
+std::string beneath() {
+    const cudaError_t status = cudaPeekAtLastError();
+    return status == cudaSuccess ? std::string()
+                                 : std::string(", CUDA: ") + cudaGetErrorName(status) + " (" +
+                                       cudaGetErrorString(status) + ")";
 }
 
 // Errors that say something of one call and nothing of the device. Every other one is taken to be
@@ -70,7 +80,7 @@ void check(cublasStatus_t status, const char* call) {
     if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfMemory(message);
     if (status == CUBLAS_STATUS_EXECUTION_FAILED || status == CUBLAS_STATUS_INTERNAL_ERROR ||
         status == CUBLAS_STATUS_MAPPING_ERROR) {
-        lose(message);
+        lose(message + beneath());
     }
     throw DeviceError(message);
 }
@@ -100,9 +110,32 @@ void check(cusolverStatus_t status, const char* call) {
     const std::string message = "cuSOLVER: " + name + " from " + call;
     if (status == CUSOLVER_STATUS_ALLOC_FAILED) throw OutOfMemory(message);
     if (status == CUSOLVER_STATUS_EXECUTION_FAILED || status == CUSOLVER_STATUS_INTERNAL_ERROR) {
-        lose(message);
+        lose(message + beneath());
     }
     throw DeviceError(message);
+}
+
+namespace {
+
+template <class Status>
+void note_status(Status status, const char* call) noexcept {
+    try {
+        check(status, call);
+    } catch (const std::exception&) {
+        // What is sticky is kept by now; the rest was an earlier call's, and reported by it.
+    }
+}
+
+}  // namespace
+
+void note(cudaError_t status, const char* call) noexcept {
+    note_status(status, call);
+}
+void note(cublasStatus_t status, const char* call) noexcept {
+    note_status(status, call);
+}
+void note(cusolverStatus_t status, const char* call) noexcept {
+    note_status(status, call);
 }
 
 bool is_lost() noexcept {

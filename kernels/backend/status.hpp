@@ -23,6 +23,11 @@ void check(cudaError_t status, const char* call);
 void check(cublasStatus_t status, const char* call);
 void check(cusolverStatus_t status, const char* call);
 
+/// For destructors, which cannot throw: keeps such an error for lost().
+void note(cudaError_t status, const char* call) noexcept;
+void note(cublasStatus_t status, const char* call) noexcept;
+void note(cusolverStatus_t status, const char* call) noexcept;
+
 /// The message of the first such error in this process; empty while there was none. CUDA has no way
 /// back from it but a new process.
 [[nodiscard]] std::string lost();
