@@ -67,6 +67,9 @@ rankchain::RunOptions to_options(const rankchain_run_options* options) {
     if (given.set_seed != 0) result.seed = given.seed;
     result.resume = given.resume != 0;
     result.chunk = given.chunk;
+    if (given.spectrum != nullptr) {
+        result.spectrum = rankchain::parse_spectrum_method(given.spectrum);
+    }
     if (given.progress != nullptr) {
         result.progress = [report = given.progress,
                            user = given.user](const rankchain::Progress& now) {
@@ -172,7 +175,8 @@ rankchain_status rankchain_study_run(const rankchain_study* study,
         api::require(study, "study");
         const rankchain::RunReport result = rankchain::run(study->study, to_options(options));
         if (report != nullptr) {
-            *report = {result.draws_computed, result.draws_failed, result.finished ? 1 : 0};
+            *report = {result.draws_computed, result.draws_failed, result.finished ? 1 : 0,
+                       result.ranks_undecided, result.margin};
         }
     });
 }
@@ -235,10 +239,23 @@ rankchain_status rankchain_results_summary(const rankchain_results* results, siz
     return api::guarded([&] {
         api::require(summary, "summary");
         const rankchain::Summary s = summary_of(results, cell, layer_index, quantity_index);
-        *summary = {
-            s.count,           s.mean, s.std, s.stderr_, s.min,    s.q05,      s.q25,
-            s.median,          s.q75,  s.q95, s.max,     s.failed, s.resolved, s.degenerate_rows,
-            s.histogram.size()};
+        *summary = {s.count,
+                    s.mean,
+                    s.std,
+                    s.stderr_,
+                    s.min,
+                    s.q05,
+                    s.q25,
+                    s.median,
+                    s.q75,
+                    s.q95,
+                    s.max,
+                    s.failed,
+                    s.resolved,
+                    s.degenerate_rows,
+                    s.histogram.size(),
+                    s.undecided,
+                    s.margin};
     });
 }
 

@@ -162,7 +162,7 @@ TEST(Export, HasTheFixedColumnsFirst) {
     ASSERT_EQ(csv.code, 0) << csv.err;
     EXPECT_EQ(csv.err, "");
     EXPECT_EQ(lines(csv.out).front(),
-              std::string(fixed_columns) + ",degenerate_rows,order,eps,input");
+              std::string(fixed_columns) + ",degenerate_rows,order,eps,input,undecided,margin");
     const auto rows = table(csv.out);
     // 4 depths; width 4: 4 quantities and 4 eigenvalues, width 8: 4 and 8; two norms.
     EXPECT_EQ(rows.size(), 4U * 2 * (4 + 4 + 4 + 8));

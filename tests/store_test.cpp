@@ -98,6 +98,7 @@ TEST(ChunkRecord, WhatGoesInComesOut) {
     samples.values = {1, std::nan(""), 131071, 0.1, inf, -std::nan(""), 0, 2, 3};
     samples.resolved = {0, 1, 0, 0, 0, 1, 1, 0, 0};
     samples.status = {{-1, false, 5}, {7, true, 0}, {-1, false, 1}};
+    samples.margin = {0, 0, 1e-9, 0, 0, 0, 2e-3, 0, 4e-6};
     const ChunkBytes bytes = encode(quantities, samples);
     EXPECT_EQ(bytes.values.size(), 3U * (4 + 8 + 4));
     EXPECT_EQ(bytes.resolved.size(), 2U);
@@ -114,6 +115,9 @@ TEST(ChunkRecord, WhatGoesInComesOut) {
                 EXPECT_TRUE(std::isnan(want) ? std::isnan(got) : want == got) << q << " " << b;
                 EXPECT_EQ(found.series[q - first].resolved[b], samples.resolved[q * 3 + b]);
             }
+            const Series& series = found.series[q - first];
+            EXPECT_EQ(series.undecided, std::vector<std::int64_t>({1, 0, 2})[q]);
+            EXPECT_EQ(series.margin, std::vector<double>({1e-9, 0, 2e-3})[q]);
         }
     }
     // Nothing is believed before its length is checked.
@@ -202,10 +206,10 @@ TEST(Store, ANewerLayoutIsRefused) {
     const TemporaryFolder folder;
     const path file = folder / "r";
     make(file);
-    Database(file, Database::Mode::write).execute("PRAGMA user_version = 2");
+    Database(file, Database::Mode::write).execute("PRAGMA user_version = 3");
     const std::string want = file.string() +
-                             ": written with layout 2 of result files; this version of rankchain "
-                             "reads layout 1";
+                             ": written with layout 3 of result files; this version of rankchain "
+                             "reads layout 2";
     EXPECT_EQ(refusal([&] { const Results results(file); }), want);
     EXPECT_EQ(resume_refusal(file, study_of()), want);
 }

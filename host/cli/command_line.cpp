@@ -137,6 +137,9 @@ struct CommandLine {
                [this](const std::string& text) {
                    run.chunk = whole<std::int64_t>("--chunk", text, 1, most_draws);
                });
+        option(sub, "--spectrum", "NAME",
+               "how ranks are counted: auto, count, eigen or svd (default auto)",
+               [this](const std::string& text) { run.spectrum = parse_spectrum_method(text); });
         sub->add_flag("--resume", run.resume, "go on where FILE stops; begin if there is none");
         sub->add_flag("--dry-run", run.dry_run, "only say what it would take; write nothing");
         sub->add_flag("--quiet", run.quiet, "no progress, no table");

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <rankchain/device.hpp>
+#include <rankchain/metrics.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +31,7 @@ struct RunArguments {
     std::optional<std::int64_t> draws;
     std::optional<std::uint64_t> seed;
     std::int64_t chunk = 0;
+    SpectrumMethod spectrum = SpectrumMethod::automatic;
     bool resume = false;
     bool dry_run = false;
     bool quiet = false;

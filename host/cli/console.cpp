@@ -45,6 +45,12 @@ void finish_output() {
     if (::close(STDOUT_FILENO) != 0) output_failed();
 }
 
+void tell_undecided(std::int64_t ranks, double margin) {
+    complain(number(ranks) + (ranks == 1 ? " rank lies" : " ranks lie") +
+             " within rounding of the threshold; thresholds changed by at most " +
+             rounded(margin, 2) + " of themselves bear them out");
+}
+
 void complain(std::string_view message) {
     std::string line = "rankchain: ";
     for (const char c : message) {

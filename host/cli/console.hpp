@@ -21,6 +21,9 @@ void finish_output();
 /// `rankchain: MESSAGE` on standard error, always one line.
 void complain(std::string_view message);
 
+/// Says that so many ranks lie within rounding of their threshold.
+void tell_undecided(std::int64_t ranks, double margin);
+
 /// Opens what of the descriptors 0, 1, 2 came closed, so that no file of ours takes their number.
 void hold_standard_streams();
 

@@ -7,6 +7,8 @@
 #include <rankchain/error.hpp>
 #include <rankchain/spectrum.hpp>
 
+#include <algorithm>
+
 namespace rankchain::cli {
 namespace {
 
@@ -38,17 +40,24 @@ int rank_command(const RankArguments& arguments) {
         soft_ranks(matrices, arguments.taus, choose_device(arguments.device, false));
     put("matrix,tau,soft_rank,resolved\n");
     std::int64_t failures = 0;
+    std::int64_t undecided = 0;
+    double margin = 0;
     for (std::int64_t b = 0; b < matrices.draws; ++b) {
         for (std::size_t t = 0; t < arguments.taus.size(); ++t) {
             const std::size_t at =
                 t * static_cast<std::size_t>(matrices.draws) + static_cast<std::size_t>(b);
             const std::int64_t count = ranks.count.at(at);
             failures += count < 0 ? 1 : 0;
+            if (at < ranks.margin.size() && ranks.margin[at] != 0.0) {
+                ++undecided;
+                margin = std::max(margin, ranks.margin[at]);
+            }
             put(number(b) + "," + number(arguments.taus[t]) + "," +
                 (count < 0 ? "nan" : number(count)) + "," +
                 number(std::int64_t{ranks.resolved.at(at)}) + "\n");
         }
     }
+    if (undecided > 0) tell_undecided(undecided, margin);
     if (failures == 0) return done;
     complain("no solver converged for " + number(failures) + " of the counts; they are nan above");
     return failed;

@@ -46,7 +46,7 @@ const std::vector<std::string>& summary_columns() {
         "precision", "observe", "layer", "metric", "tau", "count", "mean", "std", "stderr", "min",
         "q05", "q25", "median", "q75", "q95", "max", "failed", "resolved",
         // beyond the fixed ones
-        "degenerate_rows", "order", "eps", "input"};
+        "degenerate_rows", "order", "eps", "input", "undecided", "margin"};
     return columns;
 }
 
@@ -77,6 +77,8 @@ std::vector<std::string> summary_values(const Cell& cell, std::size_t layer_inde
     values.emplace_back(name(cell.network.order));
     values.push_back(number(cell.network.eps));
     values.push_back(cell.input_text);
+    values.push_back(number(summary.undecided));
+    values.push_back(number(summary.margin));
     return values;
 }
 

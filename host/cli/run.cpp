@@ -25,6 +25,9 @@ std::string resume_command(const RunArguments& arguments, const std::filesystem:
     if (!arguments.result.empty()) command += " -o " + shell_word(result.string());
     if (arguments.draws) command += " --draws " + number(*arguments.draws);
     if (arguments.seed) command += " --seed " + std::to_string(*arguments.seed);
+    if (arguments.spectrum != SpectrumMethod::automatic) {
+        command += " --spectrum " + std::string(name(arguments.spectrum));
+    }
     return command + " --resume";
 }
 
@@ -43,6 +46,7 @@ int run_command(const RunArguments& arguments) {
     options.seed = arguments.seed;
     options.resume = arguments.resume;
     options.chunk = arguments.chunk;
+    options.spectrum = arguments.spectrum;
     if (arguments.dry_run) {
         print_estimate(study, options);
         return done;

@@ -47,6 +47,7 @@ int run_watched(const Study& study, RunOptions options, bool quiet,
     options.progress = [&](const Progress& progress) { line.show(progress); };
     const RunReport report = run(study, options);
     line.clear();
+    if (report.ranks_undecided > 0 && !quiet) tell_undecided(report.ranks_undecided, report.margin);
     if (report.finished) return 0;
     complain("interrupted after " + number(report.draws_computed) +
              " draws of this run; they are kept. To go on: " + resume_hint);

@@ -101,6 +101,9 @@ class CpuChunk final : public Chunk {
         }
         measure_all(std::span<const Measurement<T>>(sound), quantities, spec_.spectrum,
                     range_.count, threads_);
+        const bool decided = std::all_of(samples.margin.begin(), samples.margin.end(),
+                                         [](double margin) { return margin == 0.0; });
+        if (decided) samples.margin = {};
         return samples;
     }
 

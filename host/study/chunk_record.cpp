@@ -83,10 +83,11 @@ std::int64_t checksum(const ChunkKey& key, const ChunkRecord& record) {
             crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
         }
     };
-    const std::array<std::span<const std::byte>, 5> blobs{
-        record.values, record.resolved, record.failed_layers, record.spectrum_failed,
-        record.degenerate_rows};
-    std::array<std::int64_t, 9> header{key.cell, key.layer_index, key.draws.first, key.draws.count};
+    const std::array<std::span<const std::byte>, 6> blobs{
+        record.values,          record.resolved,        record.failed_layers,
+        record.spectrum_failed, record.degenerate_rows, record.margins};
+    std::array<std::int64_t, 10> header{key.cell, key.layer_index, key.draws.first,
+                                        key.draws.count};
     for (std::size_t i = 0; i < blobs.size(); ++i) {
         header[4 + i] = static_cast<std::int64_t>(blobs[i].size());
     }
@@ -99,7 +100,8 @@ std::int64_t checksum(const ChunkKey& key, const ChunkRecord& record) {
 ChunkBytes encode(std::span<const Quantity> quantities, const Samples& samples) {
     const auto draws = static_cast<std::size_t>(samples.draws);
     if (samples.values.size() != quantities.size() * draws ||
-        samples.resolved.size() != samples.values.size() || samples.status.size() != draws) {
+        samples.resolved.size() != samples.values.size() || samples.status.size() != draws ||
+        (!samples.margin.empty() && samples.margin.size() != samples.values.size())) {
         throw Error("a backend returned samples of another size than asked for");
     }
     ChunkBytes bytes;
@@ -125,6 +127,11 @@ ChunkBytes encode(std::span<const Quantity> quantities, const Samples& samples) 
         pack_int64(samples, -1, [](const DrawStatus& status) { return status.failed_layer; });
     bytes.degenerate_rows =
         pack_int64(samples, 0, [](const DrawStatus& status) { return status.degenerate_rows; });
+    if (std::any_of(samples.margin.begin(), samples.margin.end(),
+                    [](double margin) { return margin != 0.0; })) {
+        for (const double margin : samples.margin)
+            put(bytes.margins, margin);
+    }
     return bytes;
 }
 
@@ -147,6 +154,10 @@ std::string decode(std::span<const Quantity> quantities, std::int64_t draws,
     const std::size_t bits = (quantities.size() * count + 7) / 8;
     if (!record.resolved.empty() && record.resolved.size() != bits) {
         return wrong("resolved", record.resolved.size(), bits);
+    }
+    const std::size_t margins = quantities.size() * count * sizeof(double);
+    if (!record.margins.empty() && record.margins.size() != margins) {
+        return wrong("margins", record.margins.size(), margins);
     }
     const std::size_t longs = count * sizeof(std::int64_t);
     if (!record.degenerate_rows.empty() && record.degenerate_rows.size() != longs) {
@@ -173,6 +184,12 @@ std::string decode(std::span<const Quantity> quantities, std::int64_t draws,
         for (std::size_t b = 0; b < count; ++b) {
             series.resolved.push_back(!record.resolved.empty() &&
                                       bit(record.resolved, q * count + b));
+        }
+        for (std::size_t b = 0; b < count && !record.margins.empty(); ++b) {
+            const auto margin = get<double>(record.margins, q * count + b);
+            if (margin == 0.0) continue;
+            ++series.undecided;
+            series.margin = std::max(series.margin, margin);
         }
     }
     if (!record.degenerate_rows.empty()) {

@@ -25,20 +25,22 @@ struct ChunkKey {
 };
 
 /// Blobs, little-endian; empty where every entry has its usual value (not resolved, not failed, no
-/// degenerate rows).
+/// degenerate rows, no undecided ranks).
 struct ChunkRecord {
     std::span<const std::byte> values;           ///< quantity by quantity: int32 or float64 a draw
     std::span<const std::byte> resolved;         ///< bits [quantity, draw]
     std::span<const std::byte> failed_layers;    ///< int64 a draw
     std::span<const std::byte> spectrum_failed;  ///< bits [draw]
     std::span<const std::byte> degenerate_rows;  ///< int64 a draw
+    std::span<const std::byte> margins;          ///< float64 [quantity, draw]: Samples::margin
 };
 
 /// The bytes behind a ChunkRecord.
 struct ChunkBytes {
-    std::vector<std::byte> values, resolved, failed_layers, spectrum_failed, degenerate_rows;
+    std::vector<std::byte> values, resolved, failed_layers, spectrum_failed, degenerate_rows,
+        margins;
     [[nodiscard]] ChunkRecord record() const {
-        return {values, resolved, failed_layers, spectrum_failed, degenerate_rows};
+        return {values, resolved, failed_layers, spectrum_failed, degenerate_rows, margins};
     }
 };
 

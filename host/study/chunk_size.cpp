@@ -29,7 +29,7 @@ MemoryNeed memory_need(const Ops& ops, const Cell& cell, std::uint64_t seed) {
     const auto quantities = static_cast<std::int64_t>(cell.quantities.size());
     // A study records at most 10^7 numbers a draw, so this product is small.
     const std::int64_t samples =
-        layers * (quantities * static_cast<std::int64_t>(sizeof(double) + 1) +
+        layers * (quantities * static_cast<std::int64_t>(2 * sizeof(double) + 1) +
                   static_cast<std::int64_t>(sizeof(DrawStatus)));
     if (__builtin_add_overflow(need.per_draw, samples, &need.per_draw)) {
         need.per_draw = std::numeric_limits<std::int64_t>::max();

@@ -15,11 +15,11 @@ namespace rankchain {
 namespace {
 
 constexpr std::int64_t application_id = 0x524B4348;  // "RKCH"
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
 constexpr const char* schema_sql = R"sql(
 PRAGMA application_id = 0x524B4348;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cells (
   cell INTEGER PRIMARY KEY, width INTEGER, batch INTEGER, depth INTEGER, weights TEXT, scale,
@@ -35,11 +35,11 @@ CREATE TABLE quantities (
 CREATE TABLE chunks (
   chunk INTEGER PRIMARY KEY, cell INTEGER, layer_index INTEGER, first_draw INTEGER, count INTEGER,
   "values" BLOB, resolved BLOB, failed_layers BLOB, spectrum_failed BLOB, degenerate_rows BLOB,
-  checksum INTEGER, UNIQUE (cell, layer_index, first_draw));
+  margins BLOB, checksum INTEGER, UNIQUE (cell, layer_index, first_draw));
 CREATE TABLE summary (
   cell INTEGER, layer INTEGER, metric TEXT, tau REAL, count INTEGER, mean REAL, std REAL,
   stderr REAL, min REAL, q05 REAL, q25 REAL, median REAL, q75 REAL, q95 REAL, max REAL,
-  failed INTEGER, resolved INTEGER, degenerate_rows INTEGER);
+  failed INTEGER, resolved INTEGER, degenerate_rows INTEGER, undecided INTEGER, margin REAL);
 CREATE INDEX summary_cell ON summary (cell);
 CREATE TABLE histogram (
   cell INTEGER, layer INTEGER, metric TEXT, tau REAL, value INTEGER, draws INTEGER);

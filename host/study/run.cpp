@@ -154,7 +154,9 @@ class Runner {
     std::optional<std::vector<Samples>> run_chunk(std::size_t index, DrawRange range) {
         if (stopped()) return std::nullopt;
         const Cell& cell = study_.cells[index];
-        const auto chunk = ops_.begin(chain_spec(cell, study_.seed), range);
+        ChainSpec spec = chain_spec(cell, study_.seed);
+        spec.spectrum = options_.spectrum;
+        const auto chunk = ops_.begin(spec, range);
         std::vector<Samples> samples;
         samples.reserve(cell.layers.size());
         for (const std::int64_t layer : cell.layers) {
@@ -194,6 +196,13 @@ class Runner {
                     return layer.status[b].failed_layer >= 0 || layer.status[b].spectrum_failed;
                 });
         }
+        for (const Samples& layer : samples) {
+            for (const double margin : layer.margin) {
+                if (margin == 0.0) continue;
+                ++report_.ranks_undecided;
+                report_.margin = std::max(report_.margin, margin);
+            }
+        }
     }
 
     static std::string where(std::size_t cell, DrawRange range) {
@@ -226,6 +235,18 @@ void check_cell(const Cell& cell) {
     }
 }
 
+// Ranks within rounding of their threshold, and the last digits of a stable rank, may differ from
+// method to method.
+DeviceInfo info_with(DeviceInfo info, SpectrumMethod spectrum) {
+    if (spectrum == SpectrumMethod::automatic) return info;
+    if (info.name.starts_with("cuda")) {
+        throw InvalidArgument("spectrum method \"" + std::string(name(spectrum)) + "\" on " +
+                              info.name + "; allowed there: auto");
+    }
+    info.arithmetic += "; spectrum " + std::string(name(spectrum));
+    return info;
+}
+
 }  // namespace
 
 Study checked_study(const Study& study, const RunOptions& options) {
@@ -255,7 +276,7 @@ Study checked_study(const Study& study, const RunOptions& options) {
 RunReport run(Ops& ops, const Study& study, const RunOptions& options) {
     const Study asked = checked_study(study, options);
     check_memory(ops, asked, options.chunk);
-    Store store(options.result, asked, ops.info(), options.resume);
+    Store store(options.result, asked, info_with(ops.info(), options.spectrum), options.resume);
     return Runner(ops, asked, options, store).run();
 }
 

@@ -53,6 +53,8 @@ Summary summarise(const Series& series, bool integer, std::int64_t degenerate_ro
     summary.failed = static_cast<std::int64_t>(series.values.size()) - summary.count;
     summary.resolved =
         std::accumulate(series.resolved.begin(), series.resolved.end(), std::int64_t{0});
+    summary.undecided = series.undecided;
+    summary.margin = series.margin;
     summary.degenerate_rows = degenerate_rows;
     const Moments found = moments(values);
     summary.mean = found.mean;

@@ -17,6 +17,8 @@ namespace rankchain {
 struct Series {
     std::vector<double> values;          ///< NaN: the draw has no such value
     std::vector<std::uint8_t> resolved;  ///< as long as `values`, or empty for none
+    std::int64_t undecided = 0;          ///< draws with a margin (Samples::margin)
+    double margin = 0;                   ///< the largest
 };
 
 /// Summary of a series (docs/numerics.md, "Statistics"). NaN values are left out and counted in

@@ -184,8 +184,8 @@ void Store::go_on(const DeviceInfo& device) {
 void Store::prepare() {
     insert_chunk_.emplace(database_,
                           "INSERT INTO chunks (cell, layer_index, first_draw, count, \"values\", "
-                          "resolved, failed_layers, spectrum_failed, degenerate_rows, checksum) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                          "resolved, failed_layers, spectrum_failed, degenerate_rows, margins, "
+                          "checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 }
 
 std::vector<DrawRange> Store::missing(std::size_t cell) {
@@ -219,7 +219,8 @@ void Store::commit(std::size_t cell, DrawRange draws, std::span<const Samples> l
             .bind(7, bytes.failed_layers)
             .bind(8, bytes.spectrum_failed)
             .bind(9, bytes.degenerate_rows)
-            .bind(10, checksum(key, bytes.record()))
+            .bind(10, bytes.margins)
+            .bind(11, checksum(key, bytes.record()))
             .run();
     }
     transaction.commit();
@@ -238,7 +239,7 @@ void Store::summarise(std::size_t cell) {
     Statement(database_, "DELETE FROM histogram WHERE cell = ?").bind(1, index).run();
     Statement row(database_,
                   "INSERT INTO summary VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                  "?)");
+                  "?, ?, ?)");
     Statement bar(database_, "INSERT INTO histogram VALUES (?, ?, ?, ?, ?, ?)");
     const std::size_t group = group_size(study_.draws, of.quantities.size());
     for (std::size_t layer = 0; layer < of.layers.size(); ++layer) {
@@ -255,7 +256,8 @@ void Store::summarise(std::size_t cell) {
                 row.bind(4, quantity.tau).bind(5, s.count).bind(6, s.mean).bind(7, s.std);
                 row.bind(8, s.stderr_).bind(9, s.min).bind(10, s.q05).bind(11, s.q25);
                 row.bind(12, s.median).bind(13, s.q75).bind(14, s.q95).bind(15, s.max);
-                row.bind(16, s.failed).bind(17, s.resolved).bind(18, s.degenerate_rows).run();
+                row.bind(16, s.failed).bind(17, s.resolved).bind(18, s.degenerate_rows);
+                row.bind(19, s.undecided).bind(20, s.margin).run();
                 for (const auto& [value, times] : s.histogram) {
                     bar.bind(1, index).bind(2, of.layers[layer]).bind(3, std::string_view(label));
                     bar.bind(4, quantity.tau).bind(5, value).bind(6, times).run();

@@ -51,7 +51,7 @@ LayerDraws read_layer(Database& database, const Study& study, std::size_t cell,
                       std::int64_t last_chunk, std::int64_t draws) {
     Statement rows(database,
                    "SELECT first_draw, count, \"values\", resolved, failed_layers, "
-                   "spectrum_failed, degenerate_rows, checksum FROM chunks "
+                   "spectrum_failed, degenerate_rows, margins, checksum FROM chunks "
                    "WHERE cell = ? AND layer_index = ? AND chunk <= ? ORDER BY first_draw");
     rows.bind(1, static_cast<std::int64_t>(cell));
     rows.bind(2, static_cast<std::int64_t>(layer_index)).bind(3, last_chunk);
@@ -61,9 +61,9 @@ LayerDraws read_layer(Database& database, const Study& study, std::size_t cell,
         const ChunkKey key{static_cast<std::int64_t>(cell),
                            static_cast<std::int64_t>(layer_index),
                            {rows.integer(0), rows.integer(1)}};
-        const ChunkRecord record{rows.blob(2), rows.blob(3), rows.blob(4), rows.blob(5),
-                                 rows.blob(6)};
-        if (checksum(key, record) != rows.integer(7)) {
+        const ChunkRecord record{rows.blob(2), rows.blob(3), rows.blob(4),
+                                 rows.blob(5), rows.blob(6), rows.blob(7)};
+        if (checksum(key, record) != rows.integer(8)) {
             damaged(database, where(cell, key.draws) + ", recorded depth " +
                                   std::to_string(study.cells.at(cell).layers.at(layer_index)) +
                                   ": the checksum does not fit");

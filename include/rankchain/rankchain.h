@@ -332,12 +332,15 @@ typedef struct rankchain_run_options {
     void (*progress)(const rankchain_progress* progress, void* user); /* may be null */
     void* user;
     const rankchain_stop* stop; /* may be null */
+    const char* spectrum;       /* how ranks are counted: null (auto), "auto", "count", "eigen", "svd" */
 } rankchain_run_options;
 
 typedef struct rankchain_run_report {
     int64_t draws_computed; /* over all cells, this run */
     int64_t draws_failed;
     int finished; /* 0: stopped, state saved */
+    int64_t ranks_undecided; /* over all cells, depths and ranks, this run */
+    double margin;           /* of those: as in rankchain_summary */
 } rankchain_run_report;
 
 /* Runs a study into its result file; `report` may be null. */
@@ -356,6 +359,8 @@ typedef struct rankchain_summary {
     int64_t resolved;
     int64_t degenerate_rows;
     size_t histogram_size; /* distinct values of an integer metric; otherwise 0 */
+    int64_t undecided;     /* draws whose rank no method could decide */
+    double margin; /* of those: the largest relative change of the threshold that matters */
 } rankchain_summary;
 
 RANKCHAIN_CHECKED rankchain_status rankchain_results_open(const char* file,

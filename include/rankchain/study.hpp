@@ -64,6 +64,8 @@ struct RunOptions {
     std::optional<std::uint64_t> seed = {};
     bool resume = false;
     std::int64_t chunk = 0;  ///< draws at a time; 0: from the memory there is
+    /// How ranks are counted. Part of the arithmetic: a resume with another one is refused.
+    SpectrumMethod spectrum = SpectrumMethod::automatic;
     std::function<void(const Progress&)> progress = {};
     const std::atomic<bool>* stop =
         nullptr;  ///< set from outside: drop the present chunk and return
@@ -73,6 +75,8 @@ struct RunReport {
     bool finished = false;            ///< false: stopped, state saved
     std::int64_t draws_computed = 0;  ///< over all cells, this run
     std::int64_t draws_failed = 0;
+    std::int64_t ranks_undecided = 0;  ///< over all cells, depths and ranks, this run
+    double margin = 0;                 ///< of those: as in Summary
 };
 
 /// Runs a study into its result file, chunk by chunk, each committed.
@@ -101,7 +105,9 @@ struct Summary {
     double mean = 0, std = 0, stderr_ = 0, min = 0;
     double q05 = 0, q25 = 0, median = 0, q75 = 0, q95 = 0, max = 0;
     std::int64_t failed = 0;
-    std::int64_t resolved = 0;
+    std::int64_t resolved = 0;   ///< draws whose rank the first method could not decide
+    std::int64_t undecided = 0;  ///< draws whose rank no method could decide
+    double margin = 0;  ///< of those: the largest relative change of the threshold that matters
     std::int64_t degenerate_rows = 0;
     std::map<std::int64_t, std::int64_t> histogram;  ///< integer metrics: value -> draws
 };
