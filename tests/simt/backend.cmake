@@ -10,3 +10,4 @@ set(backend simt_weights simt_input simt_chain simt_large simt_gram
   simt_backend simt_context simt_large_host simt_spectrum)
 rankchain_simt_test(backend ${backend})
 rankchain_simt_test(backend_faults NO_RACE ${backend})
+rankchain_simt_test(gpu NO_RACE ${backend})

@@ -109,7 +109,7 @@ TYPED_TEST_P(ChainChecks, OneLayerAgreesWithTheOracle) {
     std::set<std::tuple<Normalization, Activation, Order>> seen;
     std::int64_t rows_checked = 0, rows_good = 0;
     long double worst_share = 0;
-    for (int c = 0; c < TypeParam::cases / check_share; ++c) {
+    for (int c = 0; c < cases_to_run(TypeParam::cases); ++c) {
         ChainRun<T> run;
         Network& network = run.network;
         network.normalization = static_cast<Normalization>(c % 6);

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+
+#include <gtest/gtest.h>
 
 namespace rankchain::cuda {
 
@@ -16,10 +19,21 @@ struct LargePlace {
     Queue queue{memory, static_cast<cudaStream_t>(nullptr)};
 
     static LargePlace& here() {
-        static LargePlace place;
+        if (!slot()) slot() = std::make_unique<LargePlace>();
+        return *slot();
+    }
+    static std::unique_ptr<LargePlace>& slot() {
+        static std::unique_ptr<LargePlace> place;
         return place;
     }
 };
+
+/// Given back before the program ends: by then the runtime is not there any more.
+struct LargePlaceEnd final : testing::Environment {
+    void TearDown() override { LargePlace::slot().reset(); }
+};
+inline testing::Environment* const large_place_end =
+    testing::AddGlobalTestEnvironment(new LargePlaceEnd);
 
 /// Sub-batches of so many draws of this shape.
 template <class T>

@@ -40,6 +40,13 @@ inline std::string missing_device() {
     return count == 0 ? "no CUDA device" : "";
 }
 
+/// Of so many cases, those to run: where RANKCHAIN_SHORT is set (under a sanitizer every one takes
+/// its time) a hundredth, but every norm, activation and order.
+inline int cases_to_run(int cases) {
+    if (std::getenv("RANKCHAIN_SHORT") == nullptr) return cases / check_share;
+    return cases / 100 > 84 ? cases / 100 : 84;
+}
+
 /// First in SetUp(). Without a device the test is skipped, and fails where RANKCHAIN_REQUIRE_GPU is
 /// set: a run for evidence must not pass by skipping.
 #define RANKCHAIN_NEED_DEVICE()                                                            \
