@@ -61,7 +61,7 @@ HWY_INLINE void transpose(const double* HWY_RESTRICT rows, double* HWY_RESTRICT 
                               hn::Load(f64, rows + 16), hn::Load(f64, rows + 24), f64, low);
         hn::StoreInterleaved4(hn::Load(f64, rows + 32), hn::Load(f64, rows + 40),
                               hn::Load(f64, rows + 48), hn::Load(f64, rows + 56), f64, high);
-        for (int pair = 0; pair < 4; ++pair) {
+        for (std::int64_t pair = 0; pair < 4; ++pair) {
             const Vec first = hn::Load(f64, low + 8 * pair);
             const Vec second = hn::Load(f64, high + 8 * pair);
             hn::Store(hn::ConcatLowerLower(f64, second, first), f64, out + 16 * pair);

@@ -8,6 +8,7 @@
 //   1  each four bytes alter one byte of a good file: its offset, its value
 //   2  the bytes are the values of a chunk, under a checksum that fits
 //   3  each five bytes alter a field of a table: table, row, field, kind of value, value
+#include "host/study/chunk_record.hpp"
 #include "host/study/result_file.hpp"
 #include "host/study/runner.hpp"
 #include "host/study/store.hpp"
@@ -73,18 +74,17 @@ void alter_chunk(const GoodFile& good, Bytes damage) {
     const auto values = std::as_bytes(damage);
     const ChunkKey key{1, 1, {4, 4}};
     // Half of the damage goes where the flags are.
-    const ChunkRecord record{values.first(values.size() / 2),
-                             values.subspan(values.size() / 2),
-                             {},
-                             {},
-                             values.first(values.size() / 2)};
+    const ChunkRecord record{
+        values.first(values.size() / 2), values.subspan(values.size() / 2), {}, {},
+        values.first(values.size() / 2), values.subspan(values.size() / 2)};
     Statement(database,
-              "UPDATE chunks SET \"values\" = ?, resolved = ?, degenerate_rows = ?, checksum = ? "
-              "WHERE cell = 1 AND layer_index = 1 AND first_draw = 4")
+              "UPDATE chunks SET \"values\" = ?, resolved = ?, degenerate_rows = ?, margins = ?, "
+              "checksum = ? WHERE cell = 1 AND layer_index = 1 AND first_draw = 4")
         .bind(1, record.values)
         .bind(2, record.resolved)
         .bind(3, record.degenerate_rows)
-        .bind(4, checksum(key, record))
+        .bind(4, record.margins)
+        .bind(5, checksum(key, record))
         .run();
 }
 
