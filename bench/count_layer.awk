@@ -1,13 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The Rankchain authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Reads the SASS of bench/kernel_report.cu (cuobjdump -sass) and walks the layer loop of each kernel
-# once, as a warp of a healthy draw does. Prints, a kernel: instructions a warp and layer, and the
-# part of them in the product loop.
+# Follows one warp of a healthy draw once round the layer loop of a shipped kernel and counts the
+# instructions that it issues.
 #
-# At branches: the product loop runs d / 16 times and the loop over norm and activation twice; what
-# calls a function soon (the slow ways of a square root or quotient), what a vote sends a warp to
-# (careful rows) and what leaves the loop is not entered.
+#   awk -v base=528 -v function_name=PATTERN [-v trace=1] -f count_layer.awk LAUNCH SASS
+#
+# LAUNCH is a line of kernel_report_launch.cpp, the launch's words, at `base` in constant bank 0; SASS
+# is what cuobjdump -sass says. `trace` lists the instructions. Numbers that follow from the launch are followed through
+# registers and predicates, and decide branches. Others do not: there a vote finds no lane that
+# objects, what calls a function soon (the slow ways of a root or quotient) is passed by, and a loop
+# back is not taken. Prints precision, weights, d and instructions: all; in the product loop Philox,
+# weights (from words to numbers, and control), loads, mma; then norm (with the start of the layer, to
+# the barrier after it), stores, and the rest (activation, split, control).
 
 function hex(s,    v, i) {
     v = 0
@@ -15,62 +20,225 @@ function hex(s,    v, i) {
     return v
 }
 
+function wrap(v) { return v - 4294967296 * int(v / 4294967296 - (v < 0 ? 0.9999999999 : 0)) }
+function signed(v) { return v >= 2147483648 ? v - 4294967296 : v }
+
+# Value of an operand, "" if it is not known.
+function value(x,    at, inner) {
+    sub(/\.reuse$/, "", x)
+    if (x == "RZ" || x == "URZ") return 0
+    if (x ~ /^-?0x[0-9a-f]+$/) return x ~ /^-/ ? wrap(-hex(substr(x, 4))) : hex(substr(x, 3))
+    if (x ~ /^U?R[0-9]+$/) return (x in reg) ? reg[x] : ""
+    if (x ~ /^c\[0x0\]\[/) {
+        at = substr(x, 8, length(x) - 8)
+        inner = 0
+        if (at ~ /^U?R[0-9]+\+/) {
+            inner = at
+            sub(/\+.*/, "", inner)
+            if (!(inner in reg)) return ""
+            inner = reg[inner]
+            sub(/^[^+]*\+/, "", at)
+        }
+        if (at !~ /^0x/) return ""
+        return word(inner + hex(substr(at, 3)))
+    }
+    return ""
+}
+
+function word(at) {
+    byte_of = at % 4
+    at = (at - base - byte_of) / 4
+    if (!(at in words)) return ""
+    return int(words[at] / 2 ^ (8 * byte_of))
+}
+
+function truth(p,    no, t) {
+    no = sub(/^!/, "", p)
+    t = p ~ /^U?PT$/ ? 1 : ((p in pred) ? pred[p] : "")
+    return t == "" ? "" : (no ? 1 - t : t)
+}
+
+# Register x steps further on.
+function next_register(x, step,    name) {
+    name = x
+    gsub(/[0-9]/, "", name)
+    gsub(/[^0-9]/, "", x)
+    return name (x + step)
+}
+
+function forget(x, count,    k) {
+    if (x !~ /^U?R[0-9]+$/) return
+    for (k = 0; k < count; k++) delete reg[next_register(x, k)]
+}
+
+function set(x, v) {
+    if (v == "" || runs != 1) forget(x, 1)
+    else if (x ~ /^U?R[0-9]+$/) reg[x] = v
+}
+
+function sum(from, to,    k, v, s) {
+    s = 0
+    for (k = from; k <= to; k++) {
+        if (arg[k] ~ /^!?U?P(T|[0-9])$/) continue
+        v = arg[k] ~ /^-U?R/ ? value(substr(arg[k], 2)) : value(arg[k])
+        if (v == "") return ""
+        s += arg[k] ~ /^-U?R/ ? -v : v
+    }
+    return wrap(s)
+}
+
+function compare(o, a, b,    t) {
+    if (a == "" || b == "") return ""
+    if (o !~ /\.U32/) { a = signed(a); b = signed(b) }
+    if (o ~ /\.(NE|NEU)\./) return a != b
+    if (o ~ /\.EQ\./) return a == b
+    if (o ~ /\.LT\./) return a < b
+    if (o ~ /\.LE\./) return a <= b
+    if (o ~ /\.GT\./) return a > b
+    if (o ~ /\.GE\./) return a >= b
+    return ""
+}
+
+function and_or(o, t, other) {
+    if (o ~ /\.AND/) return (t == 0 && t != "") || (other == 0 && other != "") ? 0 : (t == "" || other == "" ? "" : 1)
+    return (t == 1 || other == 1) ? 1 : (t == "" || other == "" ? "" : 0)
+}
+
+function set_predicate(p, t) {
+    if (p ~ /PT$/) return
+    if (t == "" || runs != 1) delete pred[p]
+    else pred[p] = t
+}
+
+# What instruction i does to registers and predicates that are known.
+function execute(i,    o, k, v) {
+    o = op[i]
+    if (o ~ /^(LDC|ULDC)/) {
+        v = value(arg[2])
+        if (o ~ /\.U8/ && v != "") v = v % 256
+        set(arg[1], v)
+        if (o ~ /\.64/) {
+            k = arg[2]
+            sub(/\]$/, "", k)
+            match(k, /0x[0-9a-f]+$/)
+            set(next_register(arg[1], 1), k ~ /\+/ ? "" : word(hex(substr(k, RSTART + 2)) + 4))
+        }
+    } else if (o ~ /^(MOV|UMOV|R2UR|IMAD\.MOV|IMAD\.U32)/) set(arg[1], value(arg[args]))
+    else if (o ~ /^(VIADD|IADD3|UIADD3)/ && arg[2] !~ /P/ && o !~ /\.X/) set(arg[1], sum(2, args))
+    else if (o ~ /^IMAD\.IADD/) set(arg[1], value(arg[2]) == "" || value(arg[4]) == "" ? "" : wrap(value(arg[2]) + value(arg[4])))
+    else if (o ~ /^U?SEL/) {
+        v = truth(arg[4])
+        set(arg[1], v == "" ? "" : value(v ? arg[2] : arg[3]))
+    } else if (o ~ /^U?ISETP/ && o !~ /\.EX/)
+        set_predicate(arg[1], and_or(o, compare(o, value(arg[3]), value(arg[4])), truth(arg[5])))
+    else if (o ~ /^U?ISETP\.EQ/) {  # the upper half of a 64-bit comparison; the lower is arg[6]
+        v = compare(o, value(arg[3]), value(arg[4]))
+        set_predicate(arg[1], and_or(o, and_or(".AND", v, truth(arg[6])), truth(arg[5])))
+    } else if (o ~ /^U?ISETP\.NE/) {
+        v = compare(o, value(arg[3]), value(arg[4]))
+        set_predicate(arg[1], and_or(o, and_or(".OR", v, truth(arg[6])), truth(arg[5])))
+    } else if (o ~ /^U?ISETP/) set_predicate(arg[1], "")
+    else if (o ~ /^PLOP3/) {
+        v = truth(arg[3]) == "" || truth(arg[4]) == "" || truth(arg[5]) == "" ? "" : 4 * truth(arg[3]) + 2 * truth(arg[4]) + truth(arg[5])
+        set_predicate(arg[1], v == "" ? "" : int(value(arg[6]) / 2 ^ v) % 2)
+    }
+    else if (o ~ /^FSETP\.NEU/ && arg[4] == "1" && value(arg[3]) != "") set_predicate(arg[1], value(arg[3]) != 1065353216)
+    else if (o ~ /^DSETP\.NEU/ && arg[4] == "1" && value(next_register(arg[3], 1)) != "")
+        set_predicate(arg[1], value(next_register(arg[3], 1)) != 1072693248)
+    else if (o ~ /^VOTE\.ANY/ && arg[1] ~ /^R/) set(arg[1], 0)
+    else if (o !~ /^(ST|BAR|BRA|BSSY|BSYNC|EXIT|CALL|RET|WARPSYNC|NOP)/) {
+        for (k = 1; k <= 2; k++) if (arg[k] ~ /^U?P[0-9]$/) delete pred[arg[k]]
+        forget(arg[1], o ~ /^[HD]MMA/ ? 8 : (o ~ /\.128/ ? 4 : (o ~ /\.64|WIDE|^CS2R|^D|F64/ ? 2 : 1)))
+    }
+}
+
 function calls_soon(i,    k) {
     for (k = i + 1; k <= i + 5 && k <= n; k++) if (op[k] ~ /^CALL/) return 1
     return 0
 }
 
-function report(    i, j, product, layer, total, inside, voted, steps) {
-    if (n == 0) return
-    for (i = 1; i <= n; i++) {  # backward branches
+function classify(i) {
+    if (i >= product_head && i <= product_end) {
+        barriers = 0
+        if (op[i] ~ /^[HD]MMA/) return "mma"
+        if (op[i] ~ /^LDS/) return "loads"
+        if (op[i] ~ /^IMAD\.WIDE/ || (op[i] ~ /^LOP3/ && text[i] ~ /0x96|0x3c/)) return "philox"
+        return "weights"
+    }
+    if (op[i] ~ /^STS/) return "stores"
+    if (op[i] ~ /^BAR/) barriers++
+    return barriers == 1 ? "rest" : "norm"
+}
+
+function follow(    i, j, steps, head, visits, t) {
+    head = 0
+    for (i = 1; i <= n; i++) {  # backward branches round a product
         if (op[i] !~ /^BRA/ || !(target[i] in at) || at[target[i]] >= i) continue
         for (j = at[target[i]]; j < i && op[j] !~ /^[HD]MMA/; j++) {}
         if (j == i) continue
-        if (!product) product = i
-        layer = i
+        if (!product_end) { product_end = i; product_head = at[target[i]] }
+        if (!head || at[target[i]] < head) head = at[target[i]]
     }
-    # The layer loop may end in an unconditional jump back or in a conditional one: the last found.
-    split("", visits)
-    total = inside = voted = steps = 0
-    i = at[target[layer]]
-    while (++steps < 100000) {
-        total++
-        if (i >= at[target[product]] && i <= product) inside++
-        if (i == layer) break
-        if (op[i] ~ /^VOTE/) voted = 1
-        if (op[i] !~ /^BRA/) { i++; continue }
-        visits[i]++
+    barriers = visits = 0
+    i = 1
+    for (steps = 0; steps < 200000 && i <= n; steps++) {
+        if (i == head && ++visits == 3) break
+        load(i)
+        if (visits == 2) {
+            count[classify(i)]++
+            total++
+            if (trace) print text[i] > "/dev/stderr"
+        }
+        runs = truth(guard[i])
+        if (op[i] !~ /^BRA/) { execute(i); i++; continue }
+        t = args > 1 ? and_or(".AND", runs, truth(arg[1])) : runs
         j = at[target[i]]
-        if (!conditional[i]) i = j
-        else if (i == product) i = visits[i] < d / 16 ? j : i + 1
-        else if (j < i) i = visits[i] % 2 == 1 ? j : i + 1
-        else if (j > layer) i++
-        else if (calls_soon(i)) i = j
-        else if (voted) { voted = 0; i = j }
-        else i = visits[i] > 1 && !(i >= at[target[product]] && i <= product) ? j : i + 1
+        if (t == "") {
+            t = j > i && calls_soon(i)
+            if (visits == 2 && !t && trace) print "undecided" > "/dev/stderr"
+        }
+        i = t ? j : i + 1
     }
-    printf "| %s | %s | %d | %d | %d |\n", precision, law, d, total, inside
+    if (visits != 3) total = 0
 }
 
-/Function :/ {
-    report()
-    n = 0
-    split("", at)
-    precision = $0 ~ /TensorHiddenId/ ? "float64" : "float32"
-    law = $0 ~ /SignRows/ ? "rademacher" : "gaussian"
-    match($0, /Li[0-9]+E/)
-    d = 8 * substr($0, RSTART + 2, RLENGTH - 3)
+function load(i,    k, s) {
+    split("", arg)
+    s = text[i]
+    sub(/^(@!?U?P(T|[0-9]) +)?[^ ]+ */, "", s)
+    args = split(s, arg, / *, */)
 }
 
-/^ +\/\*[0-9a-f]+\*\/ / {
+FNR == NR {
+    precision = $1
+    law = $2
+    d = $3
+    for (k = 4; k <= NF; k++) words[k - 4] = hex($k)
+    next
+}
+
+/Function :/ { reading = $0 ~ function_name }
+
+reading && /^ +\/\*[0-9a-f]+\*\/ / {
     n++
     address = $1
     gsub(/[^0-9a-f]/, "", address)
     at[hex(address)] = n
-    conditional[n] = $2 ~ /^@/
-    op[n] = conditional[n] ? $3 : $2
+    line = $0
+    sub(/^ +\/\*[0-9a-f]+\*\/ */, "", line)
+    sub(/ *;.*/, "", line)
+    text[n] = line
+    guard[n] = "PT"
+    split(line, part, " ")
+    op[n] = part[1]
+    if (part[1] ~ /^@/) { guard[n] = substr(part[1], 2); op[n] = part[2] }
     target[n] = -1
-    if (op[n] ~ /^BRA/ && match($0, /0x[0-9a-f]+ ;/)) target[n] = hex(substr($0, RSTART + 2, RLENGTH - 4))
+    if (op[n] ~ /^BRA/ && match(line, /0x[0-9a-f]+$/)) target[n] = hex(substr(line, RSTART + 2))
 }
 
-END { report() }
+END {
+    follow()
+    printf "%s %s %d %d", precision, law, d, total
+    printf " %d %d %d %d", count["philox"], count["weights"], count["loads"], count["mma"]
+    printf " %d %d %d\n", count["norm"], count["stores"], count["rest"]
+}

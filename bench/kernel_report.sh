@@ -7,11 +7,15 @@
 #   bench/kernel_report.sh [ARCH...]      default: sm_80 sm_90 sm_100
 #
 # 1. Registers, stack and spills of every __global__ function and instance (ptxas -v).
-# 2. Instructions a warp executes a layer, counted from SASS of the first ARCH that is sm_90 (or the
-#    first), batch normalisation, linear, no residual, d = N; and the bound on layer.draws/s that
-#    issue alone sets: four instructions a clock and SM, 132 SMs at 1.755 GHz (H100 SXM, assumed),
-#    d / 16 warps a draw. A bound counted from code, not a measurement. Needs cuobjdump and nvdisasm:
-#    on PATH, or in $CUDA_TOOLS.
+# 2. Instructions that a warp issues a layer in the shipped kernels on tensor cores, counted from SASS
+#    of the first ARCH that is sm_90 (or the first): batch normalisation, linear, scale 1, no
+#    residual, d = N; all that is decided at run time included (count_layer.awk).
+# 3. The bounds on layer.draws/s that follow for an H100 SXM, 132 SMs at 1.755 GHz (assumed), one by
+#    one as if nothing else cost: issue, four instructions a clock and SM; shared memory, 128 bytes a
+#    clock and SM; tensor cores at their full rate, a float32 mma (tf32, 16 x 8 x 8) a clock and SM, a
+#    float64 one in eight. Counted from code, not measured.
+#
+# 2 and 3 need cuobjdump and nvdisasm: on PATH, or in $CUDA_TOOLS.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -24,7 +28,7 @@ echo "| kernel | arch | registers | stack, bytes | spilled, bytes (stores/loads)
 echo "|---|---|---|---|---|"
 for arch; do
     for source in kernels/*.cu; do
-        "$nvcc" -std=c++17 -arch="$arch" -I. -Xptxas -v -cubin "$source" -o "$work/a.cubin" \
+        "$nvcc" -std=c++17 -arch="$arch" -I. -Xptxas -v -cubin "$source" -o "$work/$(basename "$source" .cu).$arch.cubin" \
             2>"$work/log" || { cat "$work/log" >&2; exit 1; }
         c++filt <"$work/log" | awk -v arch="$arch" '
             /Compiling entry function/ {
@@ -48,9 +52,48 @@ if ! command -v cuobjdump >/dev/null || ! command -v nvdisasm >/dev/null; then
 fi
 counted=$1
 for arch; do [ "$arch" != sm_90 ] || counted=sm_90; done
-"$nvcc" -std=c++17 -arch="$counted" -I. -cubin bench/kernel_report.cu -o "$work/counted.cubin"
+case $counted in # where a launch's words begin in constant bank 0
+    sm_[5-8]*) base=352 ;;
+    sm_9*) base=528 ;;
+    *) base=896 ;;
+esac
+for kernels in chain_tensor32 chain_tensor64; do
+    cuobjdump -sass "$work/$kernels.$counted.cubin" >"$work/$kernels.sass"
+done
+"${CXX:-c++}" -std=c++17 -w -isystem tests/simt/shim -I. bench/kernel_report_launch.cpp -o "$work/launch"
+"$work/launch" | while read -r precision law d words; do
+    case $precision in
+        float32) kernels=chain_tensor32 type=f ;;
+        *) kernels=chain_tensor64 type=d ;;
+    esac
+    case $law in
+        gaussian) rows=GaussianRows ;;
+        *) rows=SignRows ;;
+    esac
+    echo "$precision $law $d $words" >"$work/words"
+    awk -v base="$base" -v function_name="TensorHiddenI${type}Li$((d / 8))EE.*$rows" \
+        -f bench/count_layer.awk "$work/words" "$work/$kernels.sass"
+done >"$work/counts"
+
 echo
-echo "| precision | weights | d = N | instructions a warp and layer, $counted | in the product loop | issue bound, layer.draws/s |"
-echo "|---|---|---|---|---|---|"
-cuobjdump -sass "$work/counted.cubin" | awk -f bench/count_layer.awk |
-    awk -F'|' '{ printf "%s %.2e |\n", $0, 4 * 132 * 1.755e9 / ($4 / 16 * $5) }'
+echo "| precision | weights | d = N | instructions a warp and layer, $counted | Philox | words to weights | loads | mma | start and norm | stores | rest |"
+echo "|---|---|---|---|---|---|---|---|---|---|---|"
+sed 's/^/| /; s/$/ |/; s/ \([^| ]\)/ | \1/2g' "$work/counts"
+echo
+echo "| precision | weights | d = N | issue | shared memory | tensor cores | least | goal |"
+echo "|---|---|---|---|---|---|---|---|"
+awk 'BEGIN {
+    goal["float32 32"] = 5e8; goal["float32 64"] = 1.2e8; goal["float32 128"] = 2.3e7
+    goal["float64 32"] = 4e8; goal["float64 64"] = 6e7; goal["float64 128"] = 8e6
+}
+{
+    clocks = 132 * 1.755e9 / ($3 / 16)
+    issue = 4 * clocks / $4
+    shared = clocks / (4 * ($7 + $10))
+    tensor = clocks / ($8 * ($1 == "float32" ? 1 : 8))
+    least = issue < shared ? issue : shared
+    if (tensor < least) least = tensor
+    limit = least == issue ? "issue" : (least == shared ? "shared memory" : "tensor cores")
+    printf "| %s | %s | %d | %.2e | %.2e | %.2e | %s | %s |\n", $1, $2, $3, issue, shared, tensor, limit,
+        $2 == "gaussian" ? sprintf("%.1e", goal[$1 " " $3]) : ""
+}' "$work/counts"

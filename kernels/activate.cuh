@@ -8,6 +8,7 @@
 #include "host/arith/config.hpp"
 #include "kernels/chain_fused.cuh"
 #include "kernels/lanes.cuh"
+#include "kernels/sine.cuh"
 
 namespace rankchain::cuda {
 
@@ -20,10 +21,21 @@ __device__ __forceinline__ void each(F f, T (&z)[tiles][4]) {
     }
 }
 
-/// Long functions: one copy of their code in a loop over the thread's own places in shared memory,
-/// since registers cannot be indexed.
-template <class Hidden, class F>
-__device__ __forceinline__ void each_in_place(F f, const Place& at, Hidden& hidden,
+/// The long functions: one copy of their code in a kernel.
+template <class T>
+__device__ __attribute__((noinline)) T long_activation(Act act, T x) {
+    if (act == Act::tanh) return arith::Tanh{}(x);
+    if (act == Act::gelu) return arith::Gelu{}(x);
+    if (act == Act::sin) return Sine{}(x);
+    // Not long, but all at once in registers they take many more.
+    if (act == Act::leaky_relu) return arith::LeakyRelu{}(x);
+    return arith::Sign{}(x);
+}
+
+/// Long functions in a loop over the thread's own places in shared memory, since registers cannot
+/// be indexed.
+template <class Hidden>
+__device__ __forceinline__ void each_in_place(Act act, const Place& at, Hidden& hidden,
                                               typename Hidden::T (&z)[Hidden::tiles][4]) {
     RANKCHAIN_UNROLL
     for (int j = 0; j < Hidden::tiles; ++j)
@@ -33,7 +45,7 @@ __device__ __forceinline__ void each_in_place(F f, const Place& at, Hidden& hidd
         RANKCHAIN_ROLLED
         for (int q = 0; q < 4; ++q) {
             auto& v = hidden.slot(at, j, q);
-            v = f(v);
+            v = long_activation(act, v);
         }
     }
     RANKCHAIN_UNROLL
@@ -45,22 +57,10 @@ __device__ __forceinline__ void each_in_place(F f, const Place& at, Hidden& hidd
 template <class Hidden>
 __device__ __forceinline__ void activate(Act act, const Place& at, Hidden& hidden,
                                          typename Hidden::T (&z)[Hidden::tiles][4]) {
-    switch (act) {
-        case Act::linear:
-            return;
-        case Act::relu:
-            return each(arith::Relu{}, z);
-        case Act::leaky_relu:
-            return each(arith::LeakyRelu{}, z);
-        case Act::sign:
-            return each(arith::Sign{}, z);
-        case Act::tanh:
-            return each_in_place(arith::Tanh{}, at, hidden, z);
-        case Act::gelu:
-            return each_in_place(arith::Gelu{}, at, hidden, z);
-        case Act::sin:
-            return each_in_place(arith::Sin{}, at, hidden, z);
-    }
+    // One at a time, the cheapest first, where a layer's share is felt.
+    if (act == Act::linear) return;
+    if (act == Act::relu) return each(arith::Relu{}, z);
+    each_in_place(act, at, hidden, z);
 }
 
 }  // namespace rankchain::cuda

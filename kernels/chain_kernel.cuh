@@ -41,14 +41,29 @@ constexpr __host__ __device__ bool has_residual(const FusedChain<T>& chain) {
                            : chain.rest.residual;
 }
 
+/// A layer's numbers and what follows from its columns.
+template <class T>
+struct LaunchLayer {
+    LayerNumbers<T> numbers;
+    int row_quads;  ///< Philox blocks of a row of w, of four elements each
+    int blocks;     ///< of 16 columns
+
+    explicit LaunchLayer(const LayerNumbers<T>& layer)
+        : numbers(layer),
+          row_quads(static_cast<int>(arith::row_blocks(layer.cols, 4))),
+          blocks(padded_rows(layer.cols) / warp_rows) {}
+};
+
 /// What a launch passes, in constant memory: the chain, and numbers that every thread would make
 /// again.
 template <class T>
 struct ChainLaunch {
     FusedChain<T> chain;
+    LaunchLayer<T> first, rest;
     arith::PhiloxKeys keys;
 
-    explicit ChainLaunch(const FusedChain<T>& of) : chain(of), keys(arith::philox_keys(of.seed)) {}
+    explicit ChainLaunch(const FusedChain<T>& of)
+        : chain(of), first(of.first), rest(of.rest), keys(arith::philox_keys(of.seed)) {}
 };
 
 /// ln of one layer's scale. They are added up layer by layer, so that the sum does not depend on
@@ -59,30 +74,32 @@ __device__ inline double log_of(const WholeScale& by) {
 
 /// What is kept of a draw beside H, and what its threads tell each other at the end.
 struct DrawScratch {
+    static constexpr std::size_t most_warps = fused_limit / warp_rows;
     double* log_scale;  ///< [2], of `none`: of H, and of H one layer before the last
     unsigned* failed;   ///< [warps]
     int* degenerate;    ///< [warps]
 
     template <class Memory>
-    __host__ __device__ DrawScratch(Memory& memory, int warps)
+    __host__ __device__ explicit DrawScratch(Memory& memory)
         : log_scale(memory.template take<double>(2)),
-          failed(memory.template take<unsigned>(static_cast<std::size_t>(warps))),
-          degenerate(memory.template take<int>(static_cast<std::size_t>(warps))) {}
+          failed(memory.template take<unsigned>(most_warps)),
+          degenerate(memory.template take<int>(most_warps)) {}
 };
 
-/// Everything of a draw in shared memory, in order.
+/// Everything of a draw in shared memory, in order: first what has one size, so that a thread keeps
+/// few addresses.
 template <class Hidden>
 struct Carved {
     using T = typename Hidden::T;
-    Hidden hidden;
-    NormScratch<T> norm;
     DrawScratch draw;
+    NormScratch<T> norm;
+    Hidden hidden;
 
     template <class Memory>
     __host__ __device__ Carved(Memory& memory, const FusedChain<T>& chain, int warps)
-        : hidden(memory, hidden_rows(chain), warps, has_residual(chain)),
+        : draw(memory),
           norm(memory, chain.norm, warps, 8 * Hidden::tiles),
-          draw(memory, warps) {}
+          hidden(memory, hidden_rows(chain), warps, has_residual(chain)) {}
 };
 
 /// H_0, or the H of an earlier launch, with zeros about it.
@@ -152,9 +169,9 @@ __device__ __forceinline__ void activate_step(const FusedChain<typename Hidden::
 
 /// The thread's draw through the layers of the launch.
 template <class Hidden, class Rows>
-__device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& chain,
-                                          const arith::PhiloxKeys& keys) {
+__device__ __forceinline__ void run_chain(const ChainLaunch<typename Hidden::T>& launch) {
     using T = typename Hidden::T;
+    const FusedChain<T>& chain = launch.chain;
     constexpr int tiles = Hidden::tiles;
     const Place at = Place::several(chain.rows);
     const std::int64_t draw =
@@ -177,22 +194,23 @@ __device__ __forceinline__ void run_chain(const FusedChain<typename Hidden::T>& 
 
     const auto from = static_cast<unsigned>(chain.from), to = static_cast<unsigned>(chain.to);
     for (unsigned l = from; l < to; ++l) {  // layer l + 1
-        const LayerNumbers<T>& layer = l == 0 ? chain.first : chain.rest;
+        const LaunchLayer<T>& layer = l == 0 ? launch.first : launch.rest;
         const bool last = l + 1 == to;
         T z[tiles][4] = {};
         {
-            const float* const given =
-                chain.given == nullptr
-                    ? nullptr
-                    : chain.given + draw * (std::int64_t{chain.rows} * layer.cols);
-            const WeightsOf weights{chain.seed, chain.first_draw + static_cast<std::uint64_t>(draw),
-                                    l + 1,      layer.cols,
-                                    chain.law,  given,
-                                    keys};
+            const int cols = layer.numbers.cols;
+            const float* const given = chain.given == nullptr
+                                           ? nullptr
+                                           : chain.given + draw * (std::int64_t{chain.rows} * cols);
+            const WeightsOf weights{
+                chain.seed,      chain.first_draw + static_cast<std::uint64_t>(draw),
+                l + 1,           cols,
+                layer.row_quads, chain.law,
+                given,           launch.keys};
             const Rows rows(weights, at);
-            hidden.add_product(at, rows, padded_rows(layer.cols) / warp_rows, z);
+            hidden.add_product(at, rows, layer.blocks, z);
         }
-        scale_and_add(layer, at, hidden, z);
+        scale_and_add(layer.numbers, at, hidden, z);
         if (chain.act_first) {
             // tanh and sign would make a finite number of an infinite one.
             const bool finite =
@@ -254,7 +272,7 @@ inline constexpr int least_blocks = 1;
 template <class Hidden, class Rows>
 __global__ void __launch_bounds__(fused_limit / warp_rows * warp_lanes, least_blocks)
     chain_kernel(const __grid_constant__ ChainLaunch<typename Hidden::T> launch) {
-    run_chain<Hidden, Rows>(launch.chain, launch.keys);
+    run_chain<Hidden, Rows>(launch);
 }
 
 /// Shared memory of a block of that many draws.

@@ -41,21 +41,19 @@ class PlainHidden {
             float w[2][4];
             rows.quad(kb, w);
             RANKCHAIN_ROLLED
-            for (int t = 0; t < 4; ++t) {
+            for (int k = 0; k < 16; ++k) {
+                // Selected, not indexed, so that w stays in registers.
+                const int from = at.lane - at.t + k / 4;
+                const T w0 = __shfl_sync(all_lanes, chosen(w[0], k % 4), from);
+                const T w1 = __shfl_sync(all_lanes, chosen(w[1], k % 4), from);
+                const T* const row = h_ + (16 * kb + k) * stride + 2 * at.t;
                 RANKCHAIN_UNROLL
-                for (int e = 0; e < 4; ++e) {
-                    const int from = at.lane - at.t + t;
-                    const T w0 = __shfl_sync(all_lanes, w[0][e], from);
-                    const T w1 = __shfl_sync(all_lanes, w[1][e], from);
-                    const T* const row = h_ + (16 * kb + 4 * t + e) * stride + 2 * at.t;
-                    RANKCHAIN_UNROLL
-                    for (int j = 0; j < tiles; ++j) {
-                        const auto h = *reinterpret_cast<const Pair<T>*>(row + 8 * j);
-                        z[j][0] = std::fma(w0, h.x, z[j][0]);
-                        z[j][1] = std::fma(w0, h.y, z[j][1]);
-                        z[j][2] = std::fma(w1, h.x, z[j][2]);
-                        z[j][3] = std::fma(w1, h.y, z[j][3]);
-                    }
+                for (int j = 0; j < tiles; ++j) {
+                    const auto h = *reinterpret_cast<const Pair<T>*>(row + 8 * j);
+                    z[j][0] = std::fma(w0, h.x, z[j][0]);
+                    z[j][1] = std::fma(w0, h.y, z[j][1]);
+                    z[j][2] = std::fma(w1, h.x, z[j][2]);
+                    z[j][3] = std::fma(w1, h.y, z[j][3]);
                 }
             }
         }
@@ -85,6 +83,10 @@ class PlainHidden {
     // Every other row eight numbers apart modulo the banks: the pairs of a half-warp fall into all
     // of them.
     static constexpr int stride = 8 * tiles + 4;
+
+    static __device__ __forceinline__ float chosen(const float (&w)[4], int e) {
+        return e < 2 ? (e == 0 ? w[0] : w[1]) : (e == 2 ? w[2] : w[3]);
+    }
 
     __device__ __forceinline__ Pair<T>* pair(const Place& at, int j, int h) const {
         return reinterpret_cast<Pair<T>*>(h_ + at.row(h) * stride + at.first_column()) + 4 * j;

@@ -128,30 +128,36 @@ struct NormNumbers {
           per_batch(T(1) / static_cast<T>(chain.batch)) {}
 };
 
-/// Where blocks meet: only what the chain's norm needs is carved.
+/// Where blocks meet: only what the chain's norm needs is carved. One address, the rest are
+/// constant distances from it.
 template <class T>
-struct NormScratch {
-    T* partial = nullptr;  ///< [warps, N padded], or [2, warps] for `none`
-    T* first = nullptr;    ///< [N padded] each, of the columns
-    T* down = nullptr;
-    T* shift = nullptr;
-    T* eps = nullptr;
-    T* factor = nullptr;
-
+class NormScratch {
+  public:
     template <class Memory>
-    __host__ __device__ NormScratch(Memory& memory, Norm norm, int warps, int padded_cols) {
-        if (norm == Norm::none) {
-            partial = memory.template take<T>(2 * static_cast<std::size_t>(warps));
-        } else if (norm == Norm::layer || norm == Norm::rms) {
-            const auto width = static_cast<std::size_t>(padded_cols);
-            partial = memory.template take<T>(static_cast<std::size_t>(warps) * width);
-            first = memory.template take<T>(width);
-            down = memory.template take<T>(width);
-            shift = memory.template take<T>(width);
-            eps = memory.template take<T>(width);
-            factor = memory.template take<T>(width);
-        }
+    __host__ __device__ NormScratch(Memory& memory, Norm norm, int warps, int padded_cols)
+        : base_(memory.template take<T>(
+              size(norm, static_cast<std::size_t>(warps), static_cast<std::size_t>(padded_cols)))),
+          width_(padded_cols) {}
+
+    /// [2, warps], of `none`.
+    __device__ T* whole() const { return base_; }
+    // Of `layer` and `rms`: [N padded] each, of the columns.
+    __device__ T* first() const { return base_; }
+    __device__ T* down() const { return base_ + width_; }
+    __device__ T* shift() const { return base_ + 2 * width_; }
+    __device__ T* eps() const { return base_ + 3 * width_; }
+    __device__ T* factor() const { return base_ + 4 * width_; }
+    __device__ T* partial() const { return base_ + 5 * width_; }  ///< [warps, N padded]
+
+  private:
+    static constexpr __host__ __device__ std::size_t size(Norm norm, std::size_t warps,
+                                                          std::size_t width) {
+        if (norm == Norm::none) return 2 * warps;
+        return norm == Norm::layer || norm == Norm::rms ? (5 + warps) * width : 0;
     }
+
+    T* base_;
+    int width_;
 };
 
 /// v less m in the columns that are there.
@@ -267,7 +273,8 @@ __device__ __forceinline__ bool normalize_row_carefully(const NormNumbers<T>& no
 template <class T>
 __device__ __forceinline__ bool usual_row(T mean, T variance) {
     constexpr T least = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-900);
-    return variance >= least && variance <= most_finite<T> && mean * mean <= T(16) * variance;
+    // Not &&: no branches.
+    return (variance >= least) & (variance <= most_finite<T>)&(mean * mean <= T(16) * variance);
 }
 
 /// `batch`, `batch-center`, `batch-scale`. Usual rows are done at once. Rows beyond d become zeros.
@@ -303,7 +310,7 @@ __device__ __forceinline__ void normalize_rows(const NormNumbers<T>& norm, const
         for (int h = 0; h < 2; ++h)
             factor[h] = reciprocal_root(variance[h] + norm.eps);
     }
-    if (any_lane(!(usual_row(mean[0], variance[0]) && usual_row(mean[1], variance[1])))) {
+    if (any_lane(!(usual_row(mean[0], variance[0]) & usual_row(mean[1], variance[1])))) {
         bool finite = true;
         int degenerate = 0;
         RANKCHAIN_UNROLL
@@ -321,13 +328,13 @@ __device__ __forceinline__ void normalize_rows(const NormNumbers<T>& norm, const
         multiply_row(h, at.live[h] ? factor[h] : T(0), z);
 }
 
-/// Column by column over the warp's 16 rows of what is parked, into scratch.partial.
+/// Column by column over the warp's 16 rows of what is parked, into scratch.partial().
 template <class Hidden, class Op, class Value>
 __device__ __forceinline__ void column_partials(Op op, const Place& at, Hidden& hidden,
-                                                NormScratch<typename Hidden::T>& scratch,
+                                                const NormScratch<typename Hidden::T>& scratch,
                                                 const Value& value) {
     using T = typename Hidden::T;
-    T* const mine = scratch.partial + at.warp * 8 * Hidden::tiles + at.first_column();
+    T* const mine = scratch.partial() + at.warp * 8 * Hidden::tiles + at.first_column();
     RANKCHAIN_ROLLED
     for (int j = 0; j < Hidden::tiles; ++j) {
         T v[4];
@@ -347,10 +354,10 @@ __device__ __forceinline__ void each_column(Op op, const Place& at, const NormSc
                                             const Use& use) {
     RANKCHAIN_ROLLED
     for (int n = at.thread; n < 8 * tiles; n += at.threads) {
-        T v = scratch.partial[n];
+        T v = scratch.partial()[n];
         RANKCHAIN_ROLLED
         for (int w = 1; w < at.warps; ++w)
-            v = op(v, scratch.partial[w * 8 * tiles + n]);
+            v = op(v, scratch.partial()[w * 8 * tiles + n]);
         use(n, v);
     }
     at.sync();
@@ -362,7 +369,7 @@ __device__ __forceinline__ void each_column(Op op, const Place& at, const NormSc
 template <class Hidden>
 __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hidden::T>& norm,
                                                   const Place& at, unsigned layer, Hidden& hidden,
-                                                  NormScratch<typename Hidden::T>& scratch,
+                                                  const NormScratch<typename Hidden::T>& scratch,
                                                   typename Hidden::T (&z)[Hidden::tiles][4],
                                                   Faults& faults) {
     using T = typename Hidden::T;
@@ -378,7 +385,7 @@ __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hid
     column_partials(Largest(), at, hidden, scratch, [&](int j, T(&v)[4]) {
         if (at.warp == 0 && at.g == 0) {
             for (int c = 0; c < 2; ++c)
-                scratch.first[own + 8 * j + c] = v[c];
+                scratch.first()[own + 8 * j + c] = v[c];
         }
         for (int q = 0; q < 4; ++q)
             v[q] = at.live[q / 2] ? std::fabs(v[q]) : T(0);
@@ -386,22 +393,22 @@ __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hid
     each_column<T, tiles>(Largest(), at, scratch, [&](int n, T largest) {
         if (!is_finite(largest)) finite = false;
         const PowerOfTwo<T> power = power_of_two(norm.root_eps > largest ? norm.root_eps : largest);
-        scratch.down[n] = power.down;
-        scratch.shift[n] = norm.center ? scratch.first[n] * power.down : T(0);
-        scratch.eps[n] = norm.eps * power.down * power.down;
+        scratch.down()[n] = power.down;
+        scratch.shift()[n] = norm.center ? scratch.first()[n] * power.down : T(0);
+        scratch.eps()[n] = norm.eps * power.down * power.down;
     });
     const auto shifted = [&](int j, T(&v)[4]) {
         for (int q = 0; q < 4; ++q) {
             const int n = own + 8 * j + q % 2;
-            v[q] = at.live[q / 2] ? v[q] * scratch.down[n] - scratch.shift[n] : T(0);
+            v[q] = at.live[q / 2] ? v[q] * scratch.down()[n] - scratch.shift()[n] : T(0);
         }
         hidden.park(at, j, v);
     };
     if (norm.center) {
         column_partials(Sum(), at, hidden, scratch, shifted);
         each_column<T, tiles>(Sum(), at, scratch, [&](int n, T sum) {
-            scratch.shift[n] = sum * norm.per_row;
-            scratch.down[n] = T(1);
+            scratch.shift()[n] = sum * norm.per_row;
+            scratch.down()[n] = T(1);
         });
     }
     column_partials(Sum(), at, hidden, scratch, [&](int j, T(&v)[4]) {
@@ -410,8 +417,8 @@ __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hid
             v[q] *= v[q];
     });
     each_column<T, tiles>(Sum(), at, scratch, [&](int n, T sum) {
-        const T divisor = std::sqrt(sum * norm.per_row + scratch.eps[n]);
-        scratch.factor[n] = divisor == T(0) ? T(0) : T(1) / divisor;
+        const T divisor = std::sqrt(sum * norm.per_row + scratch.eps()[n]);
+        scratch.factor()[n] = divisor == T(0) ? T(0) : T(1) / divisor;
         if (divisor == T(0) && n < norm.cols) ++degenerate;
         if (!is_finite(divisor)) finite = false;
     });
@@ -419,7 +426,7 @@ __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hid
     for (int j = 0; j < tiles; ++j) {
         hidden.load(at, j, z[j]);
         for (int q = 0; q < 4; ++q)
-            z[j][q] *= (scratch.factor + own)[8 * j + q % 2];
+            z[j][q] *= (scratch.factor() + own)[8 * j + q % 2];
     }
     faults.note(layer, finite, degenerate);
     spoil_failed(finite, z);
@@ -428,7 +435,7 @@ __device__ __forceinline__ void normalize_columns(const NormNumbers<typename Hid
 /// `none`: z sqrt(d N) / ||z||_F.
 template <class T, int tiles>
 __device__ __forceinline__ WholeScale normalize_whole(const NormNumbers<T>& norm, const Place& at,
-                                                      unsigned layer, NormScratch<T>& scratch,
+                                                      unsigned layer, const NormScratch<T>& scratch,
                                                       T (&z)[tiles][4], Faults& faults) {
     RANKCHAIN_UNROLL
     for (int h = 0; h < 2; ++h) {
@@ -440,7 +447,7 @@ __device__ __forceinline__ WholeScale normalize_whole(const NormNumbers<T>& norm
         for (int q = 0; q < 4; ++q)
             largest = Largest()(largest, std::fabs(z[j][q]));
     }
-    largest = over_block(Largest(), at, largest, scratch.partial);
+    largest = over_block(Largest(), at, largest, scratch.whole());
     const bool finite = is_finite(largest);
     const PowerOfTwo<T> power = power_of_two(largest);
     T squares = 0;
@@ -451,7 +458,7 @@ __device__ __forceinline__ WholeScale normalize_whole(const NormNumbers<T>& norm
             squares = std::fma(z[j][q], z[j][q], squares);
         }
     }
-    squares = over_block(Sum(), at, squares, scratch.partial + at.warps);
+    squares = over_block(Sum(), at, squares, scratch.whole() + at.warps);
     const T size = static_cast<T>(norm.rows) * static_cast<T>(norm.batch);
     const T factor = squares == T(0) ? T(0) : std::sqrt(size) / std::sqrt(squares);
     RANKCHAIN_UNROLL

@@ -17,6 +17,7 @@ struct WeightsOf {
     std::uint64_t seed, draw;
     std::uint32_t layer;
     int cols;
+    int row_quads;  ///< Philox blocks of a row, of four elements each
     arith::Law law;
     const float* given;  ///< [d, cols] or null
     const arith::PhiloxKeys& keys;
@@ -29,10 +30,8 @@ struct WeightsOf {
 class GaussianRows {
   public:
     __device__ __forceinline__ GaussianRows(const WeightsOf& w, const Place& at) : run_(w.run()) {
-        const auto in_row = static_cast<std::uint32_t>(arith::row_blocks(w.cols, 4));
         for (int h = 0; h < 2; ++h)
-            block_[h] =
-                static_cast<std::uint32_t>(at.row(h)) * in_row + static_cast<std::uint32_t>(at.t);
+            block_[h] = static_cast<std::uint32_t>(at.row(h) * w.row_quads + at.t);
     }
 
     __device__ __forceinline__ void quad(int kb, float (&w)[2][4]) const {
@@ -85,6 +84,7 @@ class AnyRows {
           run_(w.run()),
           given_(w.given),
           cols_(w.cols),
+          row_quads_(w.row_quads),
           first_(4 * at.t),
           row_{at.row(0), at.row(1)},
           live_{at.live[0], at.live[1]} {}
@@ -106,10 +106,9 @@ class AnyRows {
   private:
     template <arith::Law law>
     __device__ __forceinline__ void make(int kb, float (&w)[2][4]) const {
-        const auto in_row = static_cast<std::uint32_t>(arith::row_blocks(cols_, 4));
         for (int h = 0; h < 2; ++h) {
-            const auto block = static_cast<std::uint32_t>(row_[h]) * in_row +
-                               static_cast<std::uint32_t>(4 * kb + first_ / 4);
+            const auto block =
+                static_cast<std::uint32_t>(row_[h] * row_quads_ + 4 * kb + first_ / 4);
             arith::elements<law>(run_, block, w[h]);
         }
     }
@@ -126,6 +125,7 @@ class AnyRows {
     arith::PhiloxRun run_;
     const float* given_;
     int cols_;
+    int row_quads_;
     int first_;
     int row_[2];
     bool live_[2];
