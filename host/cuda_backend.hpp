@@ -7,11 +7,36 @@
 #pragma once
 
 #include "host/ops.hpp"
+#include <rankchain/cuda.hpp>
 
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 
 namespace rankchain {
+
+/// CudaOnStream as the backend implements it; the contracts are there.
+class CudaOnStream::Backend {
+  public:
+    virtual ~Backend() = default;
+    [[nodiscard]] virtual std::int64_t advance_workspace(const Network& network) = 0;
+    virtual void advance(const Network& network, std::uint64_t seed,
+                         const CudaChains<float>& chains, CudaWorkspace workspace) = 0;
+    virtual void advance(const Network& network, std::uint64_t seed,
+                         const CudaChains<double>& chains, CudaWorkspace workspace) = 0;
+    [[nodiscard]] virtual std::int64_t soft_ranks_workspace(std::int64_t draws, std::int64_t rows,
+                                                            std::int64_t cols,
+                                                            std::span<const double> taus) = 0;
+    [[nodiscard]] virtual std::int64_t singular_values_workspace(std::int64_t draws,
+                                                                 std::int64_t rows,
+                                                                 std::int64_t cols) = 0;
+    virtual SoftRanks soft_ranks(BatchView<const float> h, std::span<const double> taus,
+                                 CudaWorkspace workspace) = 0;
+    virtual SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
+                                 CudaWorkspace workspace) = 0;
+    virtual Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace) = 0;
+    virtual Spectrum singular_values(BatchView<const double> h, CudaWorkspace workspace) = 0;
+};
 
 /// What librankchain_cuda.so exports. Only the first member keeps its place from version to
 /// version.
@@ -20,6 +45,7 @@ struct CudaBackend {
     /// The backend on device `ordinal`. DeviceError names the CUDA error, or how many devices there
     /// are.
     std::unique_ptr<Ops> (*make_ops)(int ordinal);
+    std::unique_ptr<CudaOnStream::Backend> (*on_stream)(CudaStream stream, int ordinal);
 };
 
 /// The name of the one symbol of that library; it returns `const CudaBackend*`.

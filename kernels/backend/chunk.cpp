@@ -19,9 +19,9 @@ namespace {
 
 // Every shape that is measured on the way of a chain.
 std::vector<MatrixShape> observed_shapes(const ChainPlan& plan) {
-    std::vector<MatrixShape> shapes{{plan.rows, plan.cols}};
-    const MatrixShape input{plan.input_rows, plan.cols};
-    const MatrixShape compressed{plan.rows, plan.rows};
+    std::vector<MatrixShape> shapes{{plan.rows, plan.cols, plan.cols}};
+    const MatrixShape input{plan.input_rows, plan.cols, plan.cols};
+    const MatrixShape compressed{plan.rows, plan.rows, plan.cols};
     if (input != shapes[0]) shapes.push_back(input);
     if (plan.compress) shapes.push_back(compressed);
     return shapes;

@@ -8,6 +8,7 @@
 #include "kernels/backend/chunk.hpp"
 #include "kernels/backend/context.hpp"
 #include "kernels/backend/large.hpp"
+#include "kernels/backend/measured_matrices.hpp"
 #include "kernels/backend/spectrum.hpp"
 #include "kernels/weights.cuh"
 #include <rankchain/device.hpp>
@@ -16,7 +17,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -132,13 +132,9 @@ class CudaOps final : public Ops {
 
     Spectrum singular_values(BatchView<const double> h) override {
         require_matrices(h);
-        const Quantity every{Metric::spectrum, 0, 1};
-        Spectrum spectrum;
-        spectrum.draws = h.draws;
-        spectrum.count = std::min(h.rows, h.cols);
-        spectrum.values.resize(static_cast<std::size_t>(h.draws * spectrum.count));
-        spectrum.info.resize(static_cast<std::size_t>(h.draws));
-        measure_given(h, {&every, 1}, [&](SpectralStage<double>& stage, std::int64_t first) {
+        const std::vector<Quantity> every = singular_value_quantities();
+        Spectrum spectrum = empty_spectrum(h);
+        measure_given(h, every, [&](SpectralStage<double>& stage, std::int64_t first) {
             stage.collect(spectrum, first);
         });
         return spectrum;
@@ -147,22 +143,12 @@ class CudaOps final : public Ops {
     SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus) override {
         require_matrices(h);
         require_taus(taus);
-        std::vector<Quantity> quantities;
-        for (const double tau : taus)
-            quantities.push_back({Metric::soft_rank, tau, 0});
-        Samples samples;
-        samples.draws = h.draws;
-        samples.values.resize(quantities.size() * static_cast<std::size_t>(h.draws));
-        samples.resolved.resize(samples.values.size());
-        samples.status.resize(static_cast<std::size_t>(h.draws));
+        const std::vector<Quantity> quantities = soft_rank_quantities(taus);
+        Samples samples = empty_samples(quantities.size(), h.draws);
         measure_given(h, quantities, [&](SpectralStage<double>& stage, std::int64_t first) {
             stage.collect(samples, first);
         });
-        SoftRanks ranks;
-        for (const double value : samples.values)
-            ranks.count.push_back(std::isnan(value) ? -1 : static_cast<std::int64_t>(value));
-        ranks.resolved = samples.resolved;
-        return ranks;
+        return to_soft_ranks(samples);
     }
 
   private:
@@ -177,7 +163,7 @@ class CudaOps final : public Ops {
         if (h.size() == 0 || quantities.empty()) return;
         context_->use();
         const Queue& queue = context_->queue(0);
-        const MatrixShape shape{h.rows, h.cols};
+        const MatrixShape shape{h.rows, h.cols, h.cols};
         const std::int64_t size = h.rows * h.cols;
         const MemoryNeed need = SpectralStage<double>::need(queue, {&shape, 1}, quantities);
         in_pieces(h.draws, 8 * size + need.per_draw, [&](std::int64_t first, std::int64_t count) {

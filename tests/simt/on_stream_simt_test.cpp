@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The CUDA backend on a stream and arrays of the caller's: the numbers of its chunks, nothing done
+// before the stream is waited for, no memory but the workspace.
+#include "host/ops.hpp"
+#include "kernels/backend/on_stream.hpp"
+#include "kernels/backend/ops.hpp"
+#include "kernels/backend/status.hpp"
+#include "kernels/shared_memory.cuh"
+#include "tests/simt/device_array.hpp"
+#include <rankchain/error.hpp>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace rankchain::cuda {
+
+SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
+
+namespace {
+
+class OnStreamTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        simt::opt() = {};
+        simt::opt().deferred = true;
+        simt::reset();
+        forget_lost();
+        ASSERT_EQ(cudaStreamCreate(&stream_), cudaSuccess);
+    }
+    void TearDown() override {
+        simt::opt() = {};
+        forget_lost();
+    }
+    static void TearDownTestSuite() { simt::reset(); }
+
+    cudaStream_t stream_ = nullptr;
+};
+
+Network network_of(std::int64_t d, std::int64_t n, Normalization norm, Precision precision) {
+    Network network;
+    network.width = d;
+    network.batch = n;
+    network.depth = 6;
+    network.normalization = norm;
+    network.precision = precision;
+    return network;
+}
+
+constexpr std::int64_t draws = 5;
+
+template <class T>
+void has_the_numbers_of_a_chunk(CudaStream stream, const Network& network) {
+    ChainSpec spec;
+    spec.network = network;
+    spec.seed = 8;
+    const std::int64_t d = network.width, n = network.batch, size = draws * d * n;
+    const auto chunk = make_ops(0)->begin(spec, {3, draws});
+    std::vector<double> start(static_cast<std::size_t>(size)), wanted(start.size());
+    chunk->observed({start.data(), draws, d, n});
+    chunk->advance(6);
+    chunk->observed({wanted.data(), draws, d, n});
+
+    const auto cuda = on_stream(stream, 0);
+    const std::int64_t bytes = cuda->advance_workspace(network);
+    const DeviceArray<T> h(std::vector<T>(start.begin(), start.end()));
+    const DeviceArray<std::int64_t> failed(std::vector<std::int64_t>(draws, -1));
+    const DeviceArray<std::int64_t> degenerate(std::vector<std::int64_t>(draws, 0));
+    const DeviceArray<double> log_scale(std::vector<double>(draws, 0.0));
+    const DeviceArray<unsigned char> workspace(bytes);
+    CudaChains<T> chains{h.get(),          {3, draws},     0, 2, failed.get(),
+                         degenerate.get(), log_scale.get()};
+    const std::int64_t mallocs = simt::calls().mallocs;
+    cuda->advance(network, 8, chains, {workspace.get(), bytes});
+    // Enqueued, not done.
+    EXPECT_EQ(h.host(), std::vector<T>(start.begin(), start.end()));
+    chains.from = 2;
+    chains.to = 6;
+    cuda->advance(network, 8, chains, {workspace.get(), bytes});
+    EXPECT_EQ(simt::calls().mallocs, mallocs);
+    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
+    EXPECT_EQ(h.host(), std::vector<T>(wanted.begin(), wanted.end()));
+    EXPECT_EQ(failed.host(), std::vector<std::int64_t>(draws, -1));
+
+    if (bytes == 0) return;
+    EXPECT_THROW(cuda->advance(network, 8, chains, {workspace.get(), bytes - 1}), OutOfMemory);
+    EXPECT_THROW(cuda->advance(network, 8, chains, {nullptr, bytes}), InvalidArgument);
+}
+
+TEST_F(OnStreamTest, ChainsHaveTheNumbersOfAChunk) {
+    has_the_numbers_of_a_chunk<float>(stream_,
+                                      network_of(9, 7, Normalization::batch, Precision::float32));
+    has_the_numbers_of_a_chunk<double>(stream_,
+                                       network_of(6, 10, Normalization::none, Precision::float64));
+    // Beyond the kernels that stay on chip.
+    has_the_numbers_of_a_chunk<float>(stream_,
+                                      network_of(4, 131, Normalization::batch, Precision::float32));
+}
+
+template <class T>
+void has_the_ranks_of_given_matrices(CudaStream stream) {
+    for (const auto& [rows, cols] : {std::pair<std::int64_t, std::int64_t>{5, 12}, {40, 34}}) {
+        std::vector<T> values;
+        for (std::int64_t i = 0; i < draws * rows * cols; ++i)
+            values.push_back(static_cast<T>(std::sin(static_cast<double>(i * i % 1009))));
+        const std::vector<double> wide(values.begin(), values.end());
+        const std::vector<double> taus{0.05, 0.4, 1e-20};
+        const auto ops = make_ops(0);
+        const BatchView<const double> given{wide.data(), draws, rows, cols};
+        const SoftRanks ranks = ops->soft_ranks(given, taus);
+        const Spectrum spectrum = ops->singular_values(given);
+
+        const auto cuda = on_stream(stream, 0);
+        const DeviceArray<T> h(values);
+        const BatchView<const T> view{h.get(), draws, rows, cols};
+        const std::int64_t bytes = std::max(cuda->soft_ranks_workspace(draws, rows, cols, taus),
+                                            cuda->singular_values_workspace(draws, rows, cols));
+        const DeviceArray<unsigned char> workspace(bytes);
+        const std::int64_t mallocs = simt::calls().mallocs;
+        const SoftRanks got = cuda->soft_ranks(view, taus, {workspace.get(), bytes});
+        EXPECT_EQ(got.count, ranks.count);
+        EXPECT_EQ(got.resolved, ranks.resolved);
+        EXPECT_EQ(cuda->singular_values(view, {workspace.get(), bytes}).values, spectrum.values);
+        EXPECT_EQ(simt::calls().mallocs, mallocs);
+        EXPECT_THROW((void)cuda->soft_ranks(view, taus, {workspace.get(), 256}), OutOfMemory);
+    }
+}
+
+TEST_F(OnStreamTest, MatricesHaveTheRanksAndSpectraThatOpsGive) {
+    has_the_ranks_of_given_matrices<float>(stream_);
+    has_the_ranks_of_given_matrices<double>(stream_);
+}
+
+TEST_F(OnStreamTest, AMatrixThatIsNotFiniteHasNoRank) {
+    const auto cuda = on_stream(stream_, 0);
+    const DeviceArray<float> h(
+        std::vector<float>{1, 2, 3, std::numeric_limits<float>::quiet_NaN(), 1, 0, 0, 1});
+    const std::vector<double> taus{0.1};
+    const std::int64_t bytes = cuda->soft_ranks_workspace(2, 2, 2, taus);
+    const DeviceArray<unsigned char> workspace(bytes);
+    const SoftRanks ranks =
+        cuda->soft_ranks(BatchView<const float>{h.get(), 2, 2, 2}, taus, {workspace.get(), bytes});
+    EXPECT_EQ(ranks.count, (std::vector<std::int64_t>{-1, 2}));
+}
+
+TEST_F(OnStreamTest, RefusesWhatMakesNoSense) {
+    const auto cuda = on_stream(stream_, 0);
+    Network network = network_of(4, 4, Normalization::batch, Precision::float32);
+    CudaChains<float> chains;
+    chains.draws = {0, 1};
+    chains.to = 1;
+    EXPECT_THROW(cuda->advance(network, 1, chains, {}), InvalidArgument);  // null arrays
+    chains.draws.count = 0;
+    EXPECT_NO_THROW(cuda->advance(network, 1, chains, {}));
+    chains.from = 2;
+    EXPECT_THROW(cuda->advance(network, 1, chains, {}), InvalidArgument);
+    chains.from = 0;
+    network.precision = Precision::float64;
+    EXPECT_THROW(cuda->advance(network, 1, chains, {}), InvalidArgument);
+    network.precision = Precision::float32;
+    network.weights = Weights::orthogonal;
+    EXPECT_THROW(cuda->advance(network, 1, chains, {}), InvalidArgument);
+    EXPECT_THROW((void)cuda->advance_workspace(network), InvalidArgument);
+    EXPECT_THROW((void)cuda->singular_values_workspace(-1, 2, 2), InvalidArgument);
+    EXPECT_EQ(cuda->singular_values_workspace(0, 2, 2), 0);
+    const std::vector<double> bad{-1.0};
+    EXPECT_THROW((void)cuda->soft_ranks_workspace(1, 2, 2, bad), InvalidArgument);
+    EXPECT_THROW((void)on_stream(stream_, 1), DeviceError);
+}
+
+}  // namespace
+}  // namespace rankchain::cuda
