@@ -177,7 +177,7 @@ void bench_fused(Context& context, const Counts& counts, double issue) {
     const std::string precision = sizeof(T) == 4 ? "float32" : "float64";
     for (const std::int64_t d : {32, 64, 128}) {
         // Several blocks a multiprocessor, whatever the kernel.
-        const std::int64_t draws = context.facts().multiprocessors * 32 * 128 / d;
+        const std::int64_t draws = context.facts().multiprocessors * std::int64_t{4096} / d;
         for (const Arithmetic arithmetic : {Arithmetic::tensor, Arithmetic::plain}) {
             Chains<T> chains(context.memory(), d, draws);
             const bool tensor = arithmetic == Arithmetic::tensor;
@@ -192,8 +192,9 @@ void bench_fused(Context& context, const Counts& counts, double issue) {
             });
             chains.require_all_alive();
             const auto count = counts.find({precision, d});
+            const std::int64_t warps = (d + 15) / 16;
             const double bound = tensor && count != counts.end()
-                                     ? issue / (static_cast<double>((d + 15) / 16) * count->second)
+                                     ? issue / (static_cast<double>(warps) * count->second)
                                      : 0;
             print(precision + (tensor ? " tensor" : " plain"), d, rate,
                   share(rate.median, goal(sizeof(T) == 4, d)) + " | " + share(rate.median, bound));
@@ -288,8 +289,8 @@ int main(int argc, char** argv) {
     int count = 0;
     const cudaError_t status = cudaGetDeviceCount(&count);
     if (status != cudaSuccess || count == 0) {
-        std::fprintf(stderr, "chain_cuda_bench: no CUDA device: %s (%s)\n",
-                     cudaGetErrorName(status), cudaGetErrorString(status));
+        (void)std::fprintf(stderr, "chain_cuda_bench: no CUDA device: %s (%s)\n",
+                           cudaGetErrorName(status), cudaGetErrorString(status));
         return 3;
     }
     try {
@@ -300,7 +301,7 @@ int main(int argc, char** argv) {
         rankchain::cuda::run(argc > 1 ? rankchain::cuda::read_counts(argv[1])
                                       : rankchain::cuda::Counts());
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "chain_cuda_bench: %s\n", error.what());
+        (void)std::fprintf(stderr, "chain_cuda_bench: %s\n", error.what());
         return 1;
     }
     return 0;

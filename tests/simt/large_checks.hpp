@@ -72,7 +72,7 @@ TYPED_TEST_P(LargeChecks, NeitherSubBatchesNorChunksChangeABit) {
         run.network.gamma = 0.5;
         run.input_rows = 33;
         run.draws = 7;
-        const std::int64_t size = 33 * 17;
+        const std::int64_t size = std::int64_t{33} * 17;
         const auto x = normal_input<T>(random, 7 * size);
         const Outcome<T> whole = TypeParam::run(run, x, {3}, 3);
         for (std::int64_t first = 0; first < 7; first += check_share == 1 ? 1 : 5) {
