@@ -199,9 +199,11 @@ void check(const std::vector<Matrix>& wide, const std::vector<double>& taus, Tal
     const std::int64_t rows = wide[0].rows;
     const std::int64_t cols = wide[0].cols;
     std::vector<Quantity> quantities;
+    quantities.reserve(taus.size());
     for (const double tau : taus)
         quantities.push_back({Metric::soft_rank, tau, 0});
     std::vector<std::vector<T>> h;
+    h.reserve(draws);
     for (const Matrix& matrix : wide)
         h.emplace_back(matrix.values.begin(), matrix.values.end());
     std::vector<double> values(draws * taus.size());
@@ -269,7 +271,7 @@ void check_all(std::int64_t matrices, const std::function<std::int64_t(Random&)>
         const double any =
             lambda(static_cast<std::size_t>(between(0, static_cast<std::int64_t>(n) - 1, random)));
         const double near = any * (1 + std::pow(10.0, -16 * uniform(random)));
-        const double whole = static_cast<double>(between(1, 4, random));
+        const auto whole = static_cast<double>(between(1, 4, random));
         // Thresholds that the Gram matrix is asked for; then some far below its resolution.
         const std::vector<double> usual{
             top * uniform(random), std::max(any, top * 1e-9), std::max(near, top * 1e-9),

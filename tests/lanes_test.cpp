@@ -11,6 +11,7 @@
 #include "tests/weights_targets.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -28,8 +29,9 @@ using oracle::Matrix;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-const std::vector<std::pair<std::int64_t, std::int64_t>> shapes{
-    {1, 1}, {1, 7}, {2, 2}, {3, 5}, {9, 4}, {16, 16}, {33, 31}, {20, 150}, {150, 20}, {67, 67}};
+using Shape = std::pair<std::int64_t, std::int64_t>;
+constexpr std::array<Shape, 10> shapes{Shape{1, 1}, {1, 7},   {2, 2},    {3, 5},    {9, 4},
+                                       {16, 16},    {33, 31}, {20, 150}, {150, 20}, {67, 67}};
 
 /// What a lane knows in the end.
 struct Counted {
