@@ -3,6 +3,7 @@
 #include "kernels/backend/chunk.hpp"
 
 #include "host/chain_plan.hpp"
+#include "kernels/backend/measured_matrices.hpp"
 #include "kernels/backend/part.hpp"
 #include "kernels/backend/spectrum.hpp"
 
@@ -90,6 +91,7 @@ class CudaChunk final : public Chunk {
         const std::size_t size = quantities.size() * static_cast<std::size_t>(range_.count);
         samples.values.assign(size, std::numeric_limits<double>::quiet_NaN());
         samples.resolved.assign(size, 0);
+        samples.margin.assign(size, 0.0);
         samples.status.resize(static_cast<std::size_t>(range_.count));
         prepare(quantities);
         for (Half<T>& half : halves_) {
@@ -105,6 +107,7 @@ class CudaChunk final : public Chunk {
             if (!quantities.empty()) half.stage->collect(samples, first);
             first += half.part.range().count;
         }
+        drop_decided(samples.margin);
         return samples;
     }
 
@@ -146,7 +149,7 @@ class CudaChunk final : public Chunk {
             half.stage.reset();
         for (Half<T>& half : halves_) {
             half.stage.emplace(context_->memory(), half.part.queue(), observed_shapes(plan_),
-                               half.part.range().count, quantities);
+                               half.part.range().count, quantities, spec_.spectrum);
         }
         quantities_.assign(quantities.begin(), quantities.end());
     }
@@ -166,8 +169,8 @@ MemoryNeed memory(Context& context, const ChainSpec& spec, std::span<const Quant
     const ChainPlan plan(spec);
     MemoryNeed need = ChainPart<T>::need(spec, plan, context.shared_limit());
     if (!quantities.empty()) {
-        const MemoryNeed stage =
-            SpectralStage<T>::need(context.queue(0), observed_shapes(plan), quantities);
+        const MemoryNeed stage = SpectralStage<T>::need(context.queue(0), observed_shapes(plan),
+                                                        quantities, spec.spectrum);
         need.fixed += stage.fixed;
         need.per_draw += stage.per_draw;
     }

@@ -28,12 +28,20 @@ inline std::vector<Quantity> singular_value_quantities() {
     return {{Metric::spectrum, std::numeric_limits<double>::quiet_NaN(), 1}};
 }
 
+/// Margins that are all zero are not kept.
+inline void drop_decided(std::vector<double>& margin) {
+    if (std::all_of(margin.begin(), margin.end(), [](double change) { return change == 0.0; })) {
+        margin.clear();
+    }
+}
+
 /// Places for what a stage collects of B matrices.
 inline Samples empty_samples(std::size_t quantities, std::int64_t draws) {
     Samples samples;
     samples.draws = draws;
     samples.values.resize(quantities * static_cast<std::size_t>(draws));
     samples.resolved.resize(samples.values.size());
+    samples.margin.resize(samples.values.size());
     samples.status.resize(static_cast<std::size_t>(draws));
     return samples;
 }
@@ -52,6 +60,8 @@ inline SoftRanks to_soft_ranks(const Samples& samples) {
     for (const double value : samples.values)
         ranks.count.push_back(std::isnan(value) ? -1 : static_cast<std::int64_t>(value));
     ranks.resolved = samples.resolved;
+    ranks.margin = samples.margin;
+    drop_decided(ranks.margin);
     return ranks;
 }
 

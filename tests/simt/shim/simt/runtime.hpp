@@ -67,6 +67,7 @@ inline void reset() {
     stream_order() = opt().seed;
 }
 inline void copy(void* d, const void* s, size_t n) {
+    if (!n) return;  // from or to nowhere is no mistake then
     std::memmove(d, s, n);
     if (hooks().init) hooks().init(d, n);
 }
