@@ -62,6 +62,20 @@ static void test_device(void) {
                   "struct_size is 0");
 }
 
+static void test_cuda(void) {
+    rankchain_cuda* cuda = NULL;
+    int64_t bytes = 0;
+    const rankchain_status status = rankchain_cuda_create(NULL, 4095, &cuda);
+    /* No machine has so many: the backend, the driver or the device is missing. */
+    CHECK(status == RANKCHAIN_NOT_COMPILED || status == RANKCHAIN_DEVICE_ERROR);
+    CHECK(strlen(rankchain_last_error_message()) > 0);
+    CHECK(cuda == NULL);
+    CHECK_REFUSED(rankchain_cuda_create(NULL, 0, NULL), RANKCHAIN_INVALID_ARGUMENT, "cuda");
+    CHECK_REFUSED(rankchain_cuda_singular_values_workspace(NULL, 1, 2, 2, &bytes),
+                  RANKCHAIN_INVALID_ARGUMENT, "cuda");
+    rankchain_cuda_destroy(NULL);
+}
+
 static void test_weights(void) {
     float all[12];
     float one = 0;
@@ -398,6 +412,7 @@ int main(int argc, char** argv) {
     }
     test_status_and_version();
     test_device();
+    test_cuda();
     test_weights();
     test_chains();
     test_given_input();

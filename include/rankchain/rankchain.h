@@ -267,6 +267,47 @@ RANKCHAIN_CHECKED rankchain_status rankchain_soft_ranks(const double* h, int64_t
                                                         const rankchain_device* device,
                                                         int64_t* ranks, uint8_t* resolved);
 
+/* ---- Arrays on a CUDA device and a stream of the caller's: the contracts are those of
+ *      rankchain::CudaOnStream (rankchain/cuda.hpp) ---- */
+
+struct CUstream_st; /* a cudaStream_t points to one; null is the default stream */
+typedef struct rankchain_cuda rankchain_cuda;
+
+/* Takes 32 MiB of device memory; nothing below takes any but its workspace. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_create(struct CUstream_st* stream, int ordinal,
+                                                         rankchain_cuda** cuda);
+RANKCHAIN_C_API void rankchain_cuda_destroy(rankchain_cuda* cuda); /* null is allowed */
+
+/* Bytes of workspace of rankchain_cuda_advance, for any number of draws; may be 0. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_advance_workspace(
+    rankchain_cuda* cuda, const rankchain_network* network, int64_t* bytes);
+
+/* h [draws, width, batch] on the device, float or double as network->precision says: H_from, and
+ * after it H_to. failed_layer, degenerate_rows and log_scale [draws] on the device are read and
+ * written; before the first layer they are -1, 0 and 0. Enqueued; does not synchronise. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_advance(
+    rankchain_cuda* cuda, const rankchain_network* network, uint64_t seed, int64_t first_draw,
+    int64_t draw_count, int64_t from, int64_t to, void* h, int64_t* failed_layer,
+    int64_t* degenerate_rows, double* log_scale, void* workspace, int64_t workspace_bytes);
+
+/* Bytes of workspace for matrices [draws, rows, cols] of either precision. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks_workspace(
+    rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, const double* taus,
+    size_t tau_count, int64_t* bytes);
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values_workspace(
+    rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, int64_t* bytes);
+
+/* As rankchain_soft_ranks and rankchain_singular_values, of h [draws, rows, cols] on the device,
+ * float or double as `precision` says; results on the host, so the stream is waited for. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks(
+    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws,
+    int64_t rows, int64_t cols, const double* taus, size_t tau_count, void* workspace,
+    int64_t workspace_bytes, int64_t* ranks, uint8_t* resolved);
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values(
+    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws,
+    int64_t rows, int64_t cols, void* workspace, int64_t workspace_bytes, double* values,
+    int* info);
+
 /* ---- Studies ---- */
 
 typedef struct rankchain_study rankchain_study;
