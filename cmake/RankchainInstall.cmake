@@ -11,6 +11,12 @@ include(CMakePackageConfigHelpers)
 install(TARGETS rankchain EXPORT rankchainTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+if(TARGET rankchain_cuda)
+  # Opened at run time, so no part of the CMake package. It finds librankchain beside itself, and the
+  # CUDA libraries where the system looks or where they were when it was built.
+  set_target_properties(rankchain_cuda PROPERTIES INSTALL_RPATH "$ORIGIN;${CUDAToolkit_LIBRARY_DIR}")
+  install(TARGETS rankchain_cuda LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" NAMELINK_SKIP)
+endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/rankchain" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(FILES "${PROJECT_BINARY_DIR}/include/rankchain/version.hpp"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/rankchain")
