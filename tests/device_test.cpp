@@ -29,7 +29,7 @@ depths = [2]
 metrics = ["rank_lower_bound"]
 )";
 
-const std::string backend_file = RANKCHAIN_CUDA_FILE;
+const char* const backend_file = RANKCHAIN_CUDA_FILE;
 
 /// The installed libraries as a test wants them: librankchain, and `backend` beside it under the
 /// CUDA backend's name, if any.
@@ -42,7 +42,7 @@ class Installed {
         command::write(folder_ / "s.toml", study);
     }
 
-    [[nodiscard]] Outcome run(std::vector<std::string> arguments) const {
+    [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const {
         return Running(folder_.path(), arguments, {"LD_LIBRARY_PATH=" + (folder_ / "lib").string()})
             .wait();
     }
