@@ -23,8 +23,8 @@ function hex(s,    v, i) {
 function wrap(v) { return v - 4294967296 * int(v / 4294967296 - (v < 0 ? 0.9999999999 : 0)) }
 function signed(v) { return v >= 2147483648 ? v - 4294967296 : v }
 
-# Value of an operand, "" if it is not known.
-function value(x,    at, inner) {
+# Value of an operand, "" if it is not known; of constant memory `further` bytes on.
+function value(x, further,    at, inner) {
     sub(/\.reuse$/, "", x)
     if (x == "RZ" || x == "URZ") return 0
     if (x ~ /^-?0x[0-9a-f]+$/) return x ~ /^-/ ? wrap(-hex(substr(x, 4))) : hex(substr(x, 3))
@@ -40,7 +40,7 @@ function value(x,    at, inner) {
             sub(/^[^+]*\+/, "", at)
         }
         if (at !~ /^0x/) return ""
-        return word(inner + hex(substr(at, 3)))
+        return word(inner + hex(substr(at, 3)) + further)
     }
     return ""
 }
@@ -115,14 +115,9 @@ function execute(i,    o, k, v) {
     o = op[i]
     if (o ~ /^(LDC|ULDC)/) {
         v = value(arg[2])
-        if (o ~ /\.U8/ && v != "") v = v % 256
-        set(arg[1], v)
-        if (o ~ /\.64/) {
-            k = arg[2]
-            sub(/\]$/, "", k)
-            match(k, /0x[0-9a-f]+$/)
-            set(next_register(arg[1], 1), k ~ /\+/ ? "" : word(hex(substr(k, RSTART + 2)) + 4))
-        }
+        k = value(arg[2], 4)  # first: the index may be in a register that is set
+        set(arg[1], v != "" && o ~ /\.U8/ ? v % 256 : v)
+        if (o ~ /\.64/) set(next_register(arg[1], 1), k)
     } else if (o ~ /^(MOV|UMOV|R2UR|IMAD\.MOV|IMAD\.U32)/) set(arg[1], value(arg[args]))
     else if (o ~ /^(VIADD|IADD3|UIADD3)/ && arg[2] !~ /P/ && o !~ /\.X/) set(arg[1], sum(2, args))
     else if (o ~ /^IMAD\.IADD/) set(arg[1], value(arg[2]) == "" || value(arg[4]) == "" ? "" : wrap(value(arg[2]) + value(arg[4])))

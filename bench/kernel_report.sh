@@ -36,6 +36,8 @@ for arch; do
                 sub(/^.*function .(void )?/, "", name)
                 gsub(/rankchain::cuda::|rankchain::arith::|\(anonymous namespace\)::/, "", name)
                 sub(/>\(.*/, ">", name)
+                sub(/\(.*\). for .sm_.*/, "", name)
+                if (name ~ /thrust::|cub::/) name = ""  # the library'"'"'s own
             }
             name != "" && /bytes stack frame/ { stack = $1; spills = $5 "/" $9 }
             name != "" && /Used [0-9]+ registers/ {

@@ -6,6 +6,9 @@
 #include "kernels/shared_memory.cuh"
 #include "tests/simt/chain_paths.hpp"
 
+#include <cmath>
+#include <numbers>
+
 namespace rankchain::cuda {
 
 SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
@@ -60,6 +63,135 @@ TYPED_TEST(ChainKernels, RefusesWhatDoesNotFit) {
     FusedChain<T> nothing = good;
     nothing.draws = 0;
     EXPECT_EQ(advance_chain(nothing, TypeParam::arithmetic, nullptr), cudaSuccess);
+}
+
+// Small shapes, so that all hundred take a second or two; five draws do not fill their blocks.
+TYPED_TEST(ChainKernels, HundredSchedulesGiveTheSameBits) {
+    using T = typename TypeParam::T;
+    std::mt19937_64 random(12);
+    for (const auto& [d, n] : {std::pair<std::int64_t, std::int64_t>{7, 5}, {16, 9}, {17, 6}}) {
+        for (const Normalization norm :
+             {Normalization::batch, Normalization::layer, Normalization::none}) {
+            ChainRun<T> run;
+            run.network.width = d;
+            run.network.batch = n;
+            run.network.normalization = norm;
+            run.network.activation =
+                norm == Normalization::layer ? Activation::sin : Activation::relu;
+            run.network.gamma = norm == Normalization::none ? 0.5 : run.network.gamma;
+            run.input_rows = d;
+            run.draws = 5;
+            const auto x = normal_input<T>(random, 5 * d * n);
+            const Outcome<T> first = TypeParam::run(run, x, {2});
+            for (std::uint64_t schedule = 1; schedule <= 5 * check_schedules; ++schedule) {
+                schedule_threads(schedule);
+                ASSERT_TRUE(TypeParam::run(run, x, {2}) == first)
+                    << d << " " << n << " schedule " << schedule;
+            }
+            schedule_threads(0);
+        }
+    }
+}
+
+// Whatever block a draw falls into, in whatever place, beside failed ones too.
+TYPED_TEST(ChainKernels, DrawsOfABlockDoNotMeet) {
+    using T = typename TypeParam::T;
+    std::mt19937_64 random(13);
+    for (const std::int64_t d : {3, 16}) {
+        const std::int64_t n = 6, size = d * n;
+        ChainRun<T> run;
+        run.network.width = d;
+        run.network.batch = n;
+        run.network.normalization = Normalization::rms;
+        run.network.activation = Activation::gelu;
+        run.input_rows = d;
+        run.draws = 9;
+        auto x = normal_input<T>(random, 9 * size);
+        x[static_cast<std::size_t>(size)] = std::numeric_limits<T>::infinity();  // draw 1
+        const Outcome<T> all = TypeParam::run(run, x, {1, 3});
+        EXPECT_EQ(all.failed_layer[1], 1);
+        for (std::int64_t first = 0; first < 9; ++first) {
+            for (std::int64_t count = 1; first + count <= 9; count += 2) {
+                run.first_draw = static_cast<std::uint64_t>(first);
+                run.draws = count;
+                const Outcome<T> some = TypeParam::run(
+                    run, {x.begin() + first * size, x.begin() + (first + count) * size}, {1, 3});
+                for (std::int64_t b = 0; b < count; ++b) {
+                    if (first + b == 1) continue;
+                    ASSERT_TRUE(std::equal(some.h.begin() + b * size,
+                                           some.h.begin() + (b + 1) * size,
+                                           all.h.begin() + (first + b) * size))
+                        << d << ": draw " << b << " of " << count << " from " << first;
+                }
+            }
+        }
+    }
+}
+
+// H = K Q^T with Q^T Q = I and columns of Q orthogonal to the vector of ones (cosines): the chain
+// of K is that of H. Beside the error of a layer of H there is that of one of K, each at most a few
+// times (d + N) roundings of numbers of the size of their row, and so on through the others.
+TYPED_TEST(ChainKernels, CompressedChainsAreThoseOfTheirRows) {
+    using T = typename TypeParam::T;
+    std::mt19937_64 random(14);
+    for (const auto& [d, n] : {std::pair<std::int64_t, std::int64_t>{6, 20}, {18, 60}}) {
+        for (const Normalization norm : {Normalization::batch, Normalization::batch_center,
+                                         Normalization::batch_scale, Normalization::none}) {
+            for (const double gamma : {0.5, std::numeric_limits<double>::infinity()}) {
+                ChainRun<T> run;
+                run.network.width = d;
+                run.network.batch = n;
+                run.network.normalization = norm;
+                run.network.gamma = gamma;
+                run.network.scale.kind = Scale::Kind::fan_in;
+                run.input_rows = d;
+                const auto q = [n = n](std::int64_t column, std::int64_t k) {
+                    return std::sqrt(2.0 / static_cast<double>(n)) *
+                           std::cos(std::numbers::pi * (static_cast<double>(column) + 0.5) *
+                                    static_cast<double>(k + 1) / static_cast<double>(n));
+                };
+                const auto expand = [&, d = d, n = n](const std::vector<T>& k) {
+                    std::vector<T> h(static_cast<std::size_t>(d * n));
+                    for (std::int64_t i = 0; i < d; ++i) {
+                        for (std::int64_t j = 0; j < n; ++j) {
+                            double sum = 0;
+                            for (std::int64_t a = 0; a < d; ++a)
+                                sum += static_cast<double>(k[static_cast<std::size_t>(i * d + a)]) *
+                                       q(j, a);
+                            h[static_cast<std::size_t>(i * n + j)] = static_cast<T>(sum);
+                        }
+                    }
+                    return h;
+                };
+                const auto k = normal_input<T>(random, d * d);
+                const Outcome<T> whole = TypeParam::run(run, expand(k), {3});
+                ChainRun<T> carried = run;
+                carried.network.batch = d;
+                const Outcome<T> compressed = carried.through(
+                    [n = n](FusedChain<T> chain) {
+                        chain.batch = static_cast<int>(n);
+                        chain.compressed = true;
+                        EXPECT_EQ(advance_chain(chain, TypeParam::arithmetic, nullptr),
+                                  cudaSuccess);
+                    },
+                    k, {3});
+                const std::vector<T> got = expand(compressed.h);
+                double size = 0, difference = 0;
+                for (std::size_t i = 0; i < got.size(); ++i) {
+                    size = std::max(size, std::fabs(static_cast<double>(whole.h[i])));
+                    difference =
+                        std::max(difference, std::fabs(static_cast<double>(got[i] - whole.h[i])));
+                }
+                const double allowed =
+                    3 * 4 * 4 * static_cast<double>(d + n) * static_cast<double>(TypeParam::u);
+                EXPECT_TRUE(difference <= allowed * size)
+                    << name(norm) << " " << d << " " << n << " differs by " << difference << " of "
+                    << size << ", allowed " << allowed;
+                EXPECT_NEAR(compressed.log_scale[0], whole.log_scale[0],
+                            allowed * static_cast<double>(d));
+            }
+        }
+    }
 }
 
 }  // namespace
