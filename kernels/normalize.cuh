@@ -273,8 +273,10 @@ __device__ __forceinline__ bool normalize_row_carefully(const NormNumbers<T>& no
 template <class T>
 __device__ __forceinline__ bool usual_row(T mean, T variance) {
     constexpr T least = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-900);
-    // Not &&: no branches.
-    return (variance >= least) & (variance <= most_finite<T>)&(mean * mean <= T(16) * variance);
+    // Each made by itself, so that there is no branch between them.
+    const bool large = variance >= least, finite = variance <= most_finite<T>;
+    const bool near = mean * mean <= T(16) * variance;
+    return large && finite && near;
 }
 
 /// `batch`, `batch-center`, `batch-scale`. Usual rows are done at once. Rows beyond d become zeros.
@@ -310,12 +312,13 @@ __device__ __forceinline__ void normalize_rows(const NormNumbers<T>& norm, const
         for (int h = 0; h < 2; ++h)
             factor[h] = reciprocal_root(variance[h] + norm.eps);
     }
-    if (any_lane(!(usual_row(mean[0], variance[0]) & usual_row(mean[1], variance[1])))) {
+    const bool usual[2] = {usual_row(mean[0], variance[0]), usual_row(mean[1], variance[1])};
+    if (any_lane(!(usual[0] && usual[1]))) {
         bool finite = true;
         int degenerate = 0;
         RANKCHAIN_UNROLL
         for (int h = 0; h < 2; ++h) {
-            const bool unusual = !usual_row(mean[h], variance[h]) && at.live[h];
+            const bool unusual = !usual[h] && at.live[h];
             if (!normalize_row_carefully(norm, at, h, unusual, z, degenerate)) finite = false;
             if (unusual) factor[h] = T(1);
             if (!at.live[h]) fill_row(h, T(0), z);
