@@ -7,6 +7,7 @@
 #include "host/arith/activation.hpp"
 #include "kernels/chain_large.cuh"
 #include "kernels/chain_lines.cuh"
+#include "kernels/sine.cuh"
 
 #include <algorithm>
 #include <cstddef>
@@ -39,7 +40,7 @@ __device__ __forceinline__ T activate_one(Act act, T x) {
         case Act::gelu:
             return arith::Gelu{}(x);
         case Act::sin:
-            return arith::Sin{}(x);
+            return Sine{}(x);
         case Act::sign:
             return arith::Sign{}(x);
     }

@@ -31,8 +31,10 @@ struct Kept {
     }
 };
 
+// Two blocks a multiprocessor: left to itself the compiler spills on sm_100. (ptxas 13.0, 2026-11;
+// not tuned on a device yet.)
 template <class T, class Line, bool staged>
-__global__ void __launch_bounds__(line_threads)
+__global__ void __launch_bounds__(line_threads, 2)
     lines_kernel(const LargeLayer<T> layer, std::int64_t blocks_of_draw) {
     const std::int64_t draw = blockIdx.x / blocks_of_draw;
     if (layer.failed_layer[draw] >= 0) return;
