@@ -196,6 +196,7 @@ TEST_F(BackendFaults, ALostDeviceEndsTheRunAndKeepsWhatWasCommitted) {
                 for (std::size_t q = 0; q < study.cells[c].quantities.size(); ++q, ++at) {
                     const std::vector<double> kept = results.draws(c, l, q);
                     ASSERT_EQ(static_cast<std::int64_t>(kept.size()), results.draws_done(c));
+                    if (kept.empty()) continue;
                     ASSERT_EQ(std::memcmp(kept.data(), wanted.values[at].data(),
                                           kept.size() * sizeof(double)),
                               0);
