@@ -200,7 +200,7 @@ void CudaOps::one_layer(const Network& network, BatchView<const float> w, BatchV
     context_->use();
     Memory& memory = context_->memory();
     const Queue& queue = context_->queue(0);
-    const cudaStream_t stream = queue.stream();
+    auto* const stream = queue.stream();
     const std::int64_t w_size = w.rows * w.cols;
     const std::int64_t h_size = h.rows * h.cols;
     const std::int64_t out_size = out.rows * out.cols;

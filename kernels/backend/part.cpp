@@ -74,7 +74,7 @@ MemoryNeed ChainPart<T>::need(const ChainSpec& spec, const ChainPlan& plan,
                               std::size_t shared_limit) {
     const std::int64_t none = Sizes(spec, plan, 0).bytes<T>();
     // Rounding to whole blocks of 256 bytes, for each of eight buffers.
-    constexpr std::int64_t rounding = 8 * 256;
+    constexpr std::int64_t rounding = std::int64_t{8} * 256;
     MemoryNeed need;
     need.per_draw = Sizes(spec, plan, 256).bytes<T>() / 256 - none / 256;
     need.fixed = none + rounding;
@@ -117,7 +117,7 @@ ChainPart<T>::ChainPart(Memory& memory, const Queue& queue, std::size_t shared_l
 
 template <class T>
 void ChainPart<T>::fill() {
-    const cudaStream_t stream = queue_.stream();
+    auto* const stream = queue_.stream();
     const auto set = [&](auto& buffer, int byte) {
         check(cudaMemsetAsync(buffer.get(), byte,
                               static_cast<std::size_t>(buffer.size()) * sizeof(*buffer.get()),

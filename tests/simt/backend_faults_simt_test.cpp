@@ -11,6 +11,7 @@
 #include <rankchain/error.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -86,7 +87,8 @@ TEST_F(BackendFaults, ResultsDoNotDependOnHowTheWayIsDivided) {
             steps->advance(layer);
         const Samples got = steps->measure(cell.quantities);
         for (std::size_t i = 0; i < wanted.values.size(); ++i) {
-            ASSERT_EQ(std::memcmp(&wanted.values[i], &got.values[i], sizeof(double)), 0)
+            ASSERT_EQ(std::bit_cast<std::uint64_t>(wanted.values[i]),
+                      std::bit_cast<std::uint64_t>(got.values[i]))
                 << name(cell.network.normalization) << " " << cell.quantities[i / 3].label() << ": "
                 << wanted.values[i] << ", " << got.values[i];
         }

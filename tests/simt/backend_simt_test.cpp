@@ -246,7 +246,7 @@ TEST_F(Backend, ObservedMatricesAreThoseOfTheCpuBackend) {
     const auto cuda_ops = make_ops(0);
     const auto cpu = cpu_ops->begin(spec, {2, 5});
     const auto cuda = cuda_ops->begin(spec, {2, 5});
-    std::vector<double> a(5 * 6 * 9), b(a.size());
+    std::vector<double> a(std::size_t{5} * 6 * 9), b(a.size());
     for (const std::int64_t layer : {0, 1, 3}) {
         cpu->advance(layer);
         cuda->advance(layer);

@@ -94,7 +94,7 @@ keep = "draws"
 TEST(Emulated, AStreamOfTheCallersGivesTheNumbersOfChains) {
     const Network network = small_network();
     Chains chains(network, {}, 5, {2, 3}, cuda);
-    std::vector<double> h(3 * 6 * 9), wanted(h.size());
+    std::vector<double> h(std::size_t{3} * 6 * 9), wanted(h.size());
     chains.observed({h.data(), 3, 6, 9});
     chains.advance(8);
     chains.observed({wanted.data(), 3, 6, 9});
@@ -129,7 +129,7 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
     same.depth = 3;
     same.precision = Precision::float64;
     Chains chains(same, {}, 5, {0, 2}, cuda);
-    std::vector<double> h(2 * 4 * 131), wanted(h.size());
+    std::vector<double> h(std::size_t{2} * 4 * 131), wanted(h.size());
     chains.observed({h.data(), 2, 4, 131});
     chains.advance(3);
     chains.observed({wanted.data(), 2, 4, 131});
