@@ -22,7 +22,7 @@ target_compile_definitions(device_test PRIVATE
   RANKCHAIN_CUDA_FILE="librankchain_cuda.so.${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}"
   RANKCHAIN_OTHER_BACKEND="$<TARGET_FILE:other_backend>"
   RANKCHAIN_NEEDY_BACKEND="$<TARGET_FILE:needy_backend>"
-  RANKCHAIN_BUILT="${PROJECT_VERSION} (${RANKCHAIN_GIT_REVISION})")
+  "RANKCHAIN_BUILT=\"${PROJECT_VERSION} (${RANKCHAIN_GIT_REVISION})\"")
 if(TARGET rankchain_cuda)
   add_dependencies(device_test rankchain_cuda)
   target_compile_definitions(device_test PRIVATE RANKCHAIN_CUDA_BACKEND="$<TARGET_FILE:rankchain_cuda>")
