@@ -1,0 +1,387 @@
+# SPDX-FileCopyrightText: 2026 The Rankchain authors
+# SPDX-License-Identifier: Apache-2.0
+"""What all contestants share: the protocol, the search for the best batch size, the checks.
+
+A contestant is a class with
+
+    name, device                  "numpy-batched", "cpu"
+    versions() -> dict            of the libraries it is made of
+    chains(case, batch)           `batch` networks, see Chains; Unsupported if it cannot
+    methods                       names of its ways to lambda, e.g. ("eigvalsh", "svd")
+    counter(method, case)         a function: matrices [B, d, N] of its own -> int array [B, taus]
+    native(array)                 a NumPy array as its own
+
+serve(make) answers one JSON object a line on standard input by one on standard output, as
+docs/benchmarks.md says. Standard error is free for what libraries have to say.
+"""
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+# Before any library starts its threads: a rival runs one network a thread, not one product on many.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+class Missing(Exception):
+    """The contestant cannot run on this machine."""
+
+
+class Unsupported(Exception):
+    """The contestant has no such case."""
+
+
+class Chains:
+    """`batch` independent networks of one case; run() and begin() return when the work is done."""
+
+    def begin(self):
+        """Back to a fresh Gaussian input."""
+
+    def run(self, layers):
+        """So many layers on, every layer with fresh weights."""
+
+    def given(self, weights, x):
+        """NumPy H [B, d, N] after the layers of weights [L, B, d, d] from x [d, N]."""
+
+    def hidden(self):
+        """H [B, d, N], an array of the contestant's own."""
+
+    def poison(self):
+        """NaN into every array that a layer writes before it reads it."""
+
+    def look(self):
+        """(every network is finite and not zero, the first network as a NumPy array)"""
+
+
+def read_case(request):
+    defaults = {"weights": "gaussian", "normalization": "batch", "activation": "linear",
+                "gamma": math.inf, "scale": 1.0, "precision": "float32", "threads": 1, "tau": []}
+    case = SimpleNamespace(**{**defaults, **request})
+    # Z = factor W H, + H where residual
+    case.residual = float(case.gamma) != math.inf
+    scales = {"fan-in": lambda d: d ** -0.5, "he": lambda d: (2 / d) ** 0.5}
+    case.factor = scales[case.scale](case.width) if case.scale in scales else float(case.scale)
+    case.factor *= float(case.gamma) if case.residual else 1
+    case.tau = [float(tau) for tau in case.tau]
+    return case
+
+
+def only(what, value, allowed):
+    if value not in allowed:
+        raise Unsupported(f"no {what} {value}")
+
+
+def pin(threads):
+    """All threads of this process to the first of the processors that it may use."""
+    allowed = sorted(pin.allowed)
+    if threads > len(allowed):
+        raise Unsupported(f"{threads} threads on {len(allowed)} processors")
+    for task in os.listdir("/proc/self/task"):
+        try:
+            os.sched_setaffinity(int(task), allowed[:threads])
+        except ProcessLookupError:
+            pass
+
+
+pin.allowed = os.sched_getaffinity(0)
+
+
+def log_depths(depth, count):
+    """Rankchain's "log:COUNT": the distinct values of round(depth^(k / (count - 1)))."""
+    if count == 1:
+        return [depth]
+    return sorted({math.floor(depth ** (k / (count - 1)) + 0.5) for k in range(count)})
+
+
+def climb(rate, start, most):
+    """The power of two with the best rate: from start upwards, then downwards, while it pays."""
+    best, best_rate = start, rate(start)
+    for step in (lambda b: 2 * b, lambda b: b // 2):
+        size = step(best)
+        while 1 <= size <= most:
+            found = rate(size)
+            if found <= 1.02 * best_rate:
+                break
+            best, best_rate = size, found
+            size = step(size)
+    if best_rate <= 0:
+        raise Unsupported("no batch size fits the memory")
+    return best
+
+
+def seconds_of(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def copies_of(contestant, case):
+    """One a thread, but where the library has threads of its own."""
+    return 1 if getattr(contestant, "own_threads", False) else case.threads
+
+
+class Group:
+    """Parts that are worked on side by side, a thread each."""
+
+    def __init__(self, contestant, parts):
+        self.parts = parts
+        if len(parts) > 1:
+            start = getattr(contestant, "start_thread", None)
+            self.pool = ThreadPoolExecutor(len(parts), initializer=start)
+
+    def each(self, work):
+        return list((map if len(self.parts) == 1 else self.pool.map)(work, self.parts))
+
+
+class Networks(Group):
+    """One Chains a thread, of `batch` networks each."""
+
+    def __init__(self, contestant, case, batch):
+        copies = copies_of(contestant, case)
+        super().__init__(contestant, [contestant.chains(case, batch) for _ in range(copies)])
+        self.batch = batch * copies
+
+
+def best_networks(contestant, case):
+    """The Networks of the batch size with the best rate and the layers that take about 30 ms."""
+    d, n = case.width, case.batch
+    size = 4 if case.precision == "float32" else 8
+    most = getattr(contestant, "most_numbers", 2 ** 24)  # numbers in H
+    start = getattr(contestant, "start_numbers", 2 ** 17)
+    power = lambda numbers: 2 ** max(0, int(math.log2(max(1, numbers * 4 / size / (d * max(d, n))))))
+    groups = {}
+
+    def rate(batch):
+        try:
+            group = Networks(contestant, case, batch)
+            steps = 1
+            group.each(lambda chains: chains.run(steps))  # compiles
+            while (spent := seconds_of(lambda: group.each(lambda c: c.run(steps)))) < 0.03:
+                steps *= 2
+        except Exception as error:  # each library has its own out-of-memory
+            if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
+                raise
+            return 0.0
+        spent = min(spent, seconds_of(lambda: group.each(lambda c: c.run(steps))))
+        if not groups or group.batch * steps / spent > groups["rate"]:  # older ones are freed
+            groups.update(group=group, steps=steps, rate=group.batch * steps / spent)
+        return group.batch * steps / spent
+
+    if getattr(contestant, "one_network", False):
+        rate(1)
+    else:
+        climb(rate, power(start), max(1, power(most)))
+    return groups["group"], groups["steps"]
+
+
+class LayerTask:
+    def __init__(self, contestant, case):
+        self.case, self.contestant = case, contestant
+        self.group, self.steps = best_networks(contestant, case)
+
+    def prepared(self):
+        return {"batch": self.group.batch, "layers_a_call": self.steps}
+
+    def check(self, numpy, request):
+        weights = numpy.load(request["weights"])
+        x = numpy.load(request["input"])
+        chains = self.contestant.chains(self.case, weights.shape[1])
+        return chains.given(weights, x)
+
+    def sample(self, seconds):
+        before = self.group.each(lambda chains: chains.look())
+        self.group.each(lambda chains: chains.poison())
+        units, wall, cpu = 0, time.perf_counter(), time.process_time()
+        while time.perf_counter() - wall < seconds:
+            self.group.each(lambda chains: chains.run(self.steps))
+            units += self.steps * self.group.batch
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        for (_, old), (healthy, new) in zip(before, self.group.each(lambda c: c.look())):
+            if not healthy or (old == new).all():
+                return {"error": "the chain left the finite numbers, or did not move"}
+        return {"units": units, "wall_s": wall, "cpu_s": cpu}
+
+
+def reference_lambda(numpy, matrices):
+    return numpy.linalg.svd(matrices.astype("float64"), compute_uv=False) ** 2 / matrices.shape[2]
+
+
+def best_method(numpy, contestant, case, matrices, native):
+    """(name, function) of the fastest way to counts that is right for these matrices.
+
+    Right: equal to the singular values in float64, but where a lambda is nearer to tau than
+    n eps lambda_1, the error of a backward stable method in the case's precision.
+    """
+    shown = min(len(matrices), 64)
+    exact = reference_lambda(numpy, matrices[:shown])
+    taus = numpy.array(case.tau)
+    eps = numpy.finfo(case.precision).eps
+    margin = max(matrices.shape[1:]) * eps * exact[:, :1]
+    wanted = (exact[:, None, :] >= taus[:, None]).sum(2)
+    tied = (abs(exact[:, None, :] - taus[:, None]) <= margin[:, None, :]).any(2)
+    best = None
+    refused = "none of its methods counts right"
+    for method in contestant.methods:
+        try:
+            counter = contestant.counter(method, case)
+            counts = counter(native)  # compiles
+        except Unsupported as error:
+            refused = str(error)
+            continue
+        if ((counts[:shown] != wanted) & ~tied).any():
+            print(f"{contestant.name}: {method} counts wrong here", file=sys.stderr)
+            continue
+        spent = min(seconds_of(lambda: counter(native)) for _ in range(3))
+        if best is None or spent < best[2]:
+            best = method, counter, spent
+    if best is None:
+        raise Unsupported(refused)
+    return best[:2]
+
+
+class CountTask:
+    def __init__(self, contestant, case):
+        import numpy
+        self.numpy, self.case = numpy, case
+        matrices = numpy.load(case.matrices).astype(case.precision)
+        most = getattr(contestant, "most_numbers", 2 ** 24) // matrices[0].size
+        fewest = min(most, getattr(contestant, "fewest_matrices", 1))  # a device wants to be filled
+        self.count = len(matrices)
+        self.method, self.counter = best_method(
+            numpy, contestant, case, matrices, contestant.native(matrices))
+        matrices = numpy.tile(matrices, (-(-fewest // len(matrices)), 1, 1))
+        self.total = len(matrices)
+        parts = numpy.array_split(matrices, copies_of(contestant, case))
+        self.group = Group(contestant, [contestant.native(part) for part in parts])
+        self.first = self.counts()
+
+    def counts(self):
+        return self.numpy.concatenate(self.group.each(self.counter))
+
+    def prepared(self):
+        return {"batch": self.total, "method": self.method}
+
+    def check(self, numpy, request):
+        return self.first[:self.count]
+
+    def sample(self, seconds):
+        units, wall, cpu = 0, time.perf_counter(), time.process_time()
+        while time.perf_counter() - wall < seconds:
+            counts = self.counts()
+            units += self.total
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        if not (counts == self.first).all():
+            return {"error": "the counts changed"}
+        return {"units": units, "wall_s": wall, "cpu_s": cpu}
+
+
+class StudyTask:
+    """The mean soft ranks at log-spaced depths over all draws, a group of draws after the other."""
+
+    def __init__(self, contestant, case):
+        import numpy
+        self.numpy, self.contestant, self.case = numpy, contestant, case
+        self.group, _ = best_networks(contestant, case)
+        while self.group.batch > case.draws:
+            parts = len(self.group.parts)
+            self.group = Networks(contestant, case, max(1, case.draws // parts))
+            if self.group.batch == parts:
+                break
+        self.depths = log_depths(case.depth, case.depths)
+        chains = self.group.parts[0]
+        chains.begin()
+        chains.run(self.depths[len(self.depths) // 2])
+        _, first = chains.look()
+        self.method, self.counter = best_method(
+            numpy, contestant, case, first[None], chains.hidden())
+
+    def prepared(self):
+        return {"batch": self.group.batch, "method": self.method}
+
+    def check(self, numpy, request):
+        weights = numpy.load(request["weights"])
+        chains = self.contestant.chains(self.case, weights.shape[1])
+        h = chains.given(weights, numpy.load(request["input"]))
+        return self.counter(self.contestant.native(h))
+
+    def draws(self, chains):
+        """The sums of the counts [depths, taus] over the draws of one Chains."""
+        sums = []
+        layer = 0
+        chains.begin()
+        for depth in self.depths:
+            chains.run(depth - layer)
+            layer = depth
+            sums.append(self.counter(chains.hidden()).sum(0))
+        return self.numpy.array(sums)
+
+    def sample(self, seconds):
+        done, wall, cpu = 0, time.perf_counter(), time.process_time()
+        total = self.numpy.zeros((len(self.depths), len(self.case.tau)))
+        while time.perf_counter() - wall < seconds:
+            total += sum(self.group.each(self.draws))
+            done += self.group.batch
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        means = total / done
+        if not (0 <= means.min() and 0 < means.max() <= min(self.case.width, self.case.batch)):
+            return {"error": f"impossible mean soft ranks: {means.tolist()}"}
+        return {"units": done / self.case.draws, "wall_s": wall, "cpu_s": cpu,
+                "means": means.tolist(), "layers": self.depths}
+
+
+TASKS = {"layer": LayerTask, "counts": CountTask, "study": StudyTask}
+
+
+def answer(contestant, state, request):
+    import numpy
+    do = request["do"]
+    if do == "prepare":
+        start = time.perf_counter()
+        state.pop("task", None)
+        case = read_case(request["case"])
+        pin(case.threads if contestant.device == "cpu" else len(pin.allowed))
+        state["task"] = TASKS[case.kind](contestant, case)
+        return {**state["task"].prepared(), "prepare_s": time.perf_counter() - start}
+    if do == "check":
+        beside = request.get("weights") or request["matrices"]
+        path = os.path.join(os.path.dirname(os.path.abspath(beside)), f"{contestant.name}.npy")
+        numpy.save(path, state["task"].check(numpy, request))
+        return {"output": path}
+    if do == "sample":
+        return state["task"].sample(request["seconds"])
+    raise ValueError(f"no request {do!r}")
+
+
+def serve(make):
+    """Answers requests to make(), a contestant, until "quit" or the end of the input."""
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what libraries print is no answer
+
+    def say(reply):
+        print(json.dumps(reply), file=out, flush=True)
+
+    try:
+        contestant = make()
+        say({"name": contestant.name, "device": contestant.device,
+             "versions": contestant.versions()})
+    except (Missing, ImportError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        say({"name": getattr(make, "name", make.__name__), "missing": reason})
+        return
+    state = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["do"] == "quit":
+            break
+        try:
+            say(answer(contestant, state, request))
+        except Unsupported as error:
+            say({"unsupported": str(error)} | ({"output": None} if request["do"] == "check" else {}))
+        except Exception as error:  # one case lost, not the run
+            traceback.print_exc()
+            say({"error": f"{type(error).__name__}: {error}"})
