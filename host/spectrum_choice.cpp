@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/spectrum_choice.hpp"
 
+#include "host/arith/count_error.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -91,9 +93,7 @@ CountMethod choose_count(std::span<const Quantity> quantities, std::int64_t rows
 }
 
 double bidiagonal_error(std::int64_t n, std::int64_t k, double frobenius, double x) {
-    constexpr double u = std::numeric_limits<double>::epsilon() / 2;
-    const auto side = static_cast<double>(n);
-    return 1.01 * u * ((10.0 * side * static_cast<double>(k) + 44.0 * side) * frobenius + 4.0 * x);
+    return arith::bidiagonal_error(n, k, frobenius, x);
 }
 
 double singular_value_error(std::int64_t rows, std::int64_t cols, double sigma_1) {
@@ -101,24 +101,12 @@ double singular_value_error(std::int64_t rows, std::int64_t cols, double sigma_1
     return 30.0 * eps * static_cast<double>(std::max(rows, cols)) * sigma_1;
 }
 
-namespace {
-
-// Of a method whose backward error is at most `solver` n^2 u ||G||_F.
-double bound(double solver, std::int64_t n, std::int64_t k, double trace, double frobenius,
-             double x) {
-    constexpr double u = std::numeric_limits<double>::epsilon() / 2;
-    const auto size = static_cast<double>(n);
-    return 1.01 * u * (static_cast<double>(k) * trace + solver * size * size * frobenius + 8.0 * x);
-}
-
-}  // namespace
-
 double gram_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x) {
-    return bound(16.0, n, k, trace, frobenius, x);
+    return arith::gram_error(n, k, trace, frobenius, x);
 }
 
 double eigenvalue_error(std::int64_t n, std::int64_t k, double trace, double frobenius, double x) {
-    return bound(32.0, n, k, trace, frobenius, x);
+    return arith::eigenvalue_error(n, k, trace, frobenius, x);
 }
 
 double resolution(double sigma_1, std::int64_t rows, std::int64_t batch, Precision precision) {

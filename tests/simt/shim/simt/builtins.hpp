@@ -68,6 +68,12 @@ __attribute__((noinline, no_sanitize("thread"))) T atomicAdd(T* p, T v) {
     *p = o + v;
     return o;
 }
+inline int __clz(unsigned x) {
+    return x == 0 ? 32 : __builtin_clz(x);
+}
+inline int __ffs(unsigned x) {
+    return __builtin_ffs(static_cast<int>(x));
+}
 inline unsigned __float_as_uint(float x) {
     unsigned u;
     std::memcpy(&u, &x, 4);
