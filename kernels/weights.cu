@@ -125,8 +125,12 @@ cudaError_t make(const WeightBatch& w, Out* out, cudaStream_t stream) {
             return launch<Law::half_normal>(w, out, stream);
         case Law::rademacher:
             return launch<Law::rademacher>(w, out, stream);
-        case Law::bits:
-            return launch<Law::bits>(w, out, stream);
+        case Law::bits:  // words as they stand are no numbers to widen
+            if constexpr (sizeof(Out) == 4) {
+                return launch<Law::bits>(w, out, stream);
+            } else {
+                return cudaErrorInvalidValue;
+            }
     }
     return cudaErrorInvalidValue;
 }

@@ -30,7 +30,7 @@ struct WeightBatch {
 /// Stream   enqueued on `stream`; does not synchronise.
 /// Order    gpu_to_gpu, and the bits of host/cpu/weights.hpp.
 cudaError_t make_weights(const WeightBatch& w, float* out, cudaStream_t stream);
-/// The same numbers, widened.
+/// The same numbers, widened; cudaErrorInvalidValue for `bits`.
 cudaError_t make_weights(const WeightBatch& w, double* out, cudaStream_t stream);
 
 }  // namespace rankchain::cuda

@@ -69,7 +69,6 @@ TEST_F(WeightsKernel, HasTheBitsOfTheCpuBackendInEveryOrder) {
             }
             ASSERT_TRUE(has_weights<float>(w, wanted, 1))
                 << "not aligned: [" << rows << ", " << cols << "]";
-            // Words as they stand are no numbers to widen.
             if (law != Law::bits) {
                 ASSERT_TRUE(has_weights<double>(w, wanted, 0))
                     << "widened: [" << rows << ", " << cols << "]";

@@ -31,6 +31,9 @@ TEST_F(WeightsKernel, RefusesWhatHasNoCounter) {
     EXPECT_EQ(status(Law::gaussian, arith::draw_limit, 1, 1, 1), cudaErrorInvalidValue);
     EXPECT_EQ(status(Law::gaussian, arith::draw_limit - 1, 2, 1, 1), cudaErrorInvalidValue);
     EXPECT_EQ(status(Law::gaussian, ~std::uint64_t{0}, 2, 1, 1), cudaErrorInvalidValue);
+    double wide = 0;
+    EXPECT_EQ(make_weights({Law::bits, 1, 0, 1, arith::Stream::weights, 1, 1, 1}, &wide, nullptr),
+              cudaErrorInvalidValue);
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ struct Hooks {
     void (*block_begin)() = nullptr;
     void (*init)(const void*, size_t) = nullptr;    // host wrote these bytes
     void (*atomic)(const void*, size_t) = nullptr;  // device atomic access
+    void (*launch)(const void* kernel) = nullptr;   // launches.cpp's
 };
 inline Hooks& hooks() {
     static Hooks h;

@@ -85,6 +85,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* c, void (*k)(P...), A&&
     std::tuple<P...> args(std::forward<A>(a)...);
     simt::enqueue(c->stream, [k, args, g = c->gridDim, b = c->blockDim, n = c->dynamicSmemBytes] {
         simt::run(g, b, n, [&] { std::apply(k, args); });
+        if (simt::hooks().launch) simt::hooks().launch((const void*)k);
     });
     return cudaSuccess;
 }
