@@ -5,6 +5,7 @@
 #include "host/cpu/aligned_vector.hpp"
 #include "host/cpu/lapack.hpp"
 #include "host/cpu/weights_rows.hpp"
+#include "host/entry_law.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -14,23 +15,6 @@
 
 namespace rankchain::cpu {
 namespace {
-
-arith::Law entry_law(Weights law) {
-    switch (law) {
-        case Weights::gaussian:
-        case Weights::orthogonal:  // made from the Gaussian matrix at the same counters
-            return arith::Law::gaussian;
-        case Weights::uniform:
-            return arith::Law::uniform;
-        case Weights::rademacher:
-            return arith::Law::rademacher;
-        case Weights::uniform_positive:
-            return arith::Law::uniform_positive;
-        case Weights::half_normal:
-            return arith::Law::half_normal;
-    }
-    throw Error("unknown law of weights " + std::to_string(static_cast<int>(law)));
-}
 
 arith::PhiloxRun run_of(const WeightMatrix& w) {
     return arith::matrix_run(w.seed, w.draw, w.layer, arith::Stream::weights);

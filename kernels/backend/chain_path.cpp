@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/backend/chain_path.hpp"
 
+#include "host/entry_law.hpp"
 #include <rankchain/error.hpp>
 
 #include <limits>
@@ -47,23 +48,6 @@ static_assert(static_cast<int>(Act::sin) == static_cast<int>(Activation::sin));
 static_assert(static_cast<int>(Act::sign) == static_cast<int>(Activation::sign));
 
 }  // namespace
-
-arith::Law entry_law(Weights weights) {
-    switch (weights) {
-        case Weights::gaussian:
-        case Weights::orthogonal:
-            return arith::Law::gaussian;
-        case Weights::uniform:
-            return arith::Law::uniform;
-        case Weights::rademacher:
-            return arith::Law::rademacher;
-        case Weights::uniform_positive:
-            return arith::Law::uniform_positive;
-        case Weights::half_normal:
-            return arith::Law::half_normal;
-    }
-    throw Error("unknown law of weights " + std::to_string(static_cast<int>(weights)));
-}
 
 template <class T>
 FusedChain<T> describe_chain(const ChainSpec& spec, const ChainPlan& plan, std::int64_t from,

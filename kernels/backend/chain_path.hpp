@@ -35,7 +35,4 @@ inline bool has_given_weights(const Network& network) {
     return network.weights == Weights::orthogonal;
 }
 
-/// The law of what the kernels make; of `gaussian` for `orthogonal`, which they do not make.
-arith::Law entry_law(Weights weights);
-
 }  // namespace rankchain::cuda

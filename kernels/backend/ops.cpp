@@ -3,6 +3,7 @@
 #include "kernels/backend/ops.hpp"
 
 #include "host/chain_plan.hpp"
+#include "host/entry_law.hpp"
 #include "host/matrix_input.hpp"
 #include "kernels/backend/chain_path.hpp"
 #include "kernels/backend/chunk.hpp"

@@ -4,6 +4,7 @@
 // Chains through the fused kernels as a test asks for them.
 #pragma once
 
+#include "host/entry_law.hpp"
 #include "host/ops.hpp"
 #include "kernels/chain_fused.cuh"
 #include "tests/simt/device_array.hpp"
@@ -17,21 +18,6 @@
 #include <gtest/gtest.h>
 
 namespace rankchain::cuda {
-
-inline arith::Law law_of(Weights weights) {
-    switch (weights) {
-        case Weights::uniform:
-            return arith::Law::uniform;
-        case Weights::uniform_positive:
-            return arith::Law::uniform_positive;
-        case Weights::half_normal:
-            return arith::Law::half_normal;
-        case Weights::rademacher:
-            return arith::Law::rademacher;
-        default:
-            return arith::Law::gaussian;
-    }
-}
 
 template <class T>
 LayerNumbers<T> numbers_of(const Network& network, std::int64_t cols) {
@@ -77,7 +63,7 @@ struct ChainRun {
         chain.cols = chain.batch = static_cast<int>(network.batch);
         chain.first = numbers_of<T>(network, input_rows);
         chain.rest = numbers_of<T>(network, network.width);
-        chain.law = law_of(network.weights);
+        chain.law = entry_law(network.weights);
         chain.seed = seed;
         chain.first_draw = first_draw;
         chain.norm = static_cast<Norm>(network.normalization);
