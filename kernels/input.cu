@@ -6,21 +6,9 @@
 #include "host/arith/counter.hpp"
 #include "host/arith/weights.hpp"
 #include "kernels/input.cuh"
-
-#include <algorithm>
-#include <cstdio>
-
-#include <nvtx3/nvtx3.hpp>
+#include "kernels/made_rows.cuh"
 
 namespace rankchain::cuda {
-
-// As in weights.cu: threads along a row take four neighbours each, the rest stand across rows. Made
-// once a chunk, so not tuned.
-struct InputTile {
-    static constexpr int threads = 256;
-    static constexpr int quads = 64;
-    static constexpr std::int64_t draws_in_grid = 65535;  // the limit of gridDim.y
-};
 
 namespace {
 
@@ -34,7 +22,7 @@ __device__ __forceinline__ double near_copy(float a, float b) {
 }
 
 template <class T>
-__global__ void __launch_bounds__(InputTile::threads) input_kernel(InputBatch input, T* out) {
+__global__ void __launch_bounds__(RowTile::threads) input_kernel(InputBatch input, T* out) {
     const std::int64_t i = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
     if (i >= input.rows) return;
     const std::int64_t quads = arith::row_blocks(input.cols, 4);
@@ -57,42 +45,13 @@ __global__ void __launch_bounds__(InputTile::threads) input_kernel(InputBatch in
     }
 }
 
-bool valid(const InputBatch& input) {
-    constexpr std::int64_t blocks = std::int64_t{1} << 32;
-    if (input.draws < 0 || input.rows < 0 || input.cols < 0) return false;
-    if (input.rows > blocks || input.cols > blocks) return false;
-    const std::int64_t in_row = arith::row_blocks(input.cols, 4);
-    if (in_row > 0 && input.rows > blocks / in_row) return false;
-    const auto draws = static_cast<std::uint64_t>(input.draws);
-    return draws <= arith::draw_limit && input.first_draw <= arith::draw_limit - draws;
-}
-
 }  // namespace
 
 template <class T>
 cudaError_t make_input(const InputBatch& input, T* out, cudaStream_t stream) {
-    if (!valid(input)) return cudaErrorInvalidValue;
+    if (!has_counters(input, 4)) return cudaErrorInvalidValue;
     if (input.draws == 0 || input.rows == 0 || input.cols == 0) return cudaSuccess;
-    const std::int64_t quads = arith::row_blocks(input.cols, 4);
-    unsigned along = 1;
-    while (along < InputTile::quads && along < quads)
-        along *= 2;
-    const unsigned across = InputTile::threads / along;
-
-    cudaLaunchConfig_t config{};
-    config.blockDim = dim3(along, across);
-    config.gridDim = dim3(static_cast<unsigned>((input.rows + across - 1) / across),
-                          static_cast<unsigned>(std::min(input.draws, InputTile::draws_in_grid)));
-    config.stream = stream;
-
-    char range[96];
-    (void)std::snprintf(range, sizeof range, "input [%lld, %lld, %lld]",
-                        static_cast<long long>(input.draws), static_cast<long long>(input.rows),
-                        static_cast<long long>(input.cols));
-    const nvtx3::scoped_range nvtx(range);
-    const cudaError_t status = cudaLaunchKernelEx(&config, input_kernel<T>, input, out);
-    if (status != cudaSuccess) (void)cudaGetLastError();  // reported here, so cleared
-    return status;
+    return make_rows("input", input_kernel<T>, input, out, stream);
 }
 
 template cudaError_t make_input(const InputBatch&, float*, cudaStream_t);

@@ -4,22 +4,10 @@
 // Random weights of one layer for B draws, out [B, rows, cols]: Philox block -> four elements, by
 // the formulas of host/arith/formula.inl. Writes 4 B rows cols bytes (8 widened), reads none.
 #include "host/arith/weights.hpp"
+#include "kernels/made_rows.cuh"
 #include "kernels/weights.cuh"
 
-#include <algorithm>
-#include <cstdio>
-
-#include <nvtx3/nvtx3.hpp>
-
 namespace rankchain::cuda {
-
-// A block of threads covers some rows of one draw: up to `quads` threads along a row, each with
-// four neighbouring elements at a time, the rest across rows. Not tuned on a device yet.
-struct Tile {
-    static constexpr int threads = 256;
-    static constexpr int quads = 64;
-    static constexpr std::int64_t draws_in_grid = 65535;  // the limit of gridDim.y
-};
 
 namespace {
 
@@ -49,7 +37,7 @@ __device__ __forceinline__ void make_quad(const arith::PhiloxRun& run, std::int6
 
 /// `whole`: every quad is four elements and 16-byte aligned.
 template <Law law, bool whole, class Out>
-__global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, Out* out) {
+__global__ void __launch_bounds__(RowTile::threads) weights_kernel(WeightBatch w, Out* out) {
     const std::int64_t i = std::int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
     if (i >= w.rows) return;
     const std::int64_t quads = arith::row_blocks(w.cols, 4);
@@ -73,46 +61,17 @@ __global__ void __launch_bounds__(Tile::threads) weights_kernel(WeightBatch w, O
 
 template <Law law, class Out>
 cudaError_t launch(const WeightBatch& w, Out* out, cudaStream_t stream) {
-    const std::int64_t quads = arith::row_blocks(w.cols, 4);
-    unsigned along = 1;
-    while (along < Tile::quads && along < quads)
-        along *= 2;
-    const unsigned across = Tile::threads / along;
-
-    cudaLaunchConfig_t config{};
-    config.blockDim = dim3(along, across);
-    config.gridDim = dim3(static_cast<unsigned>((w.rows + across - 1) / across),
-                          static_cast<unsigned>(std::min(w.draws, Tile::draws_in_grid)));
-    config.stream = stream;
-
-    char range[96];
-    (void)std::snprintf(range, sizeof range, "weights [%lld, %lld, %lld]",
-                        static_cast<long long>(w.draws), static_cast<long long>(w.rows),
-                        static_cast<long long>(w.cols));
-    const nvtx3::scoped_range nvtx(range);
     auto kernel = weights_kernel<law, false, Out>;
     if constexpr (sizeof(Out) == 4) {
         const bool whole = w.cols % 4 == 0 && reinterpret_cast<std::uintptr_t>(out) % 16 == 0;
         if (whole) kernel = weights_kernel<law, true, Out>;
     }
-    const cudaError_t status = cudaLaunchKernelEx(&config, kernel, w, out);
-    if (status != cudaSuccess) (void)cudaGetLastError();  // reported here, so cleared
-    return status;
-}
-
-bool valid(const WeightBatch& w) {
-    constexpr std::int64_t blocks = std::int64_t{1} << 32;
-    if (w.draws < 0 || w.rows < 0 || w.cols < 0) return false;
-    if (w.rows > blocks || w.cols > blocks) return false;
-    const std::int64_t in_row = arith::row_blocks(w.cols, arith::block_elements(w.law));
-    if (in_row > 0 && w.rows > blocks / in_row) return false;
-    const auto draws = static_cast<std::uint64_t>(w.draws);
-    return draws <= arith::draw_limit && w.first_draw <= arith::draw_limit - draws;
+    return make_rows("weights", kernel, w, out, stream);
 }
 
 template <class Out>
 cudaError_t make(const WeightBatch& w, Out* out, cudaStream_t stream) {
-    if (!valid(w)) return cudaErrorInvalidValue;
+    if (!has_counters(w, arith::block_elements(w.law))) return cudaErrorInvalidValue;
     if (w.draws == 0 || w.rows == 0 || w.cols == 0) return cudaSuccess;
     switch (w.law) {
         case Law::gaussian:
