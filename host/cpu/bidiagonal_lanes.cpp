@@ -27,15 +27,8 @@ namespace rankchain::cpu::HWY_NAMESPACE {
 
 #include "host/cpu/lanes-inl.hpp"
 
-// Columns that one pass over the rows takes, as in tridiagonal_lanes.cpp.
-#if HWY_TARGET <= HWY_AVX3
-inline constexpr int stream_columns = 4;
-#else
-inline constexpr int stream_columns = 2;
-#endif
-
 /// What step s works on; u, w, x, t are indexed by row, z, v, y, r by column.
-struct Step {
+struct BidiagonalStep {
     std::int64_t s;
     std::int64_t k;
     double* a;        // [n columns of k rows]
@@ -51,7 +44,7 @@ struct Step {
 };
 
 template <int J>
-HWY_INLINE void stream(const Step& o, std::int64_t j) {
+HWY_INLINE void stream(const BidiagonalStep& o, std::int64_t j) {
     const F64 f64;
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
     double* a[J];
@@ -119,7 +112,7 @@ void bidiagonalise(std::int64_t n, std::int64_t k, double* a, double* squares, d
         if (s + 1 == n) break;
         const Vec beta = reflection(left, at(x, s));
         std::fill_n(at(t, s), (k - s) * lanes, 0.0);
-        const Step step{s, k, a, u, z, w, v, x, beta, y, r, t};
+        const BidiagonalStep step{s, k, a, u, z, w, v, x, beta, y, r, t};
         std::int64_t j = s + 1;
         for (; j + stream_columns <= n; j += stream_columns)
             stream<stream_columns>(step, j);
@@ -152,66 +145,23 @@ void bidiagonalise(std::int64_t n, std::int64_t k, double* a, double* squares, d
     hn::Store(hn::Sqrt(total), f64, frobenius);
 }
 
-/// The signs of the 2 n pivots q_i = -x - b_{i-1}^2 / q_{i-1} of the Golub-Kahan form, of S shifts
-/// side by side. Where x is negative the values -sigma_i would count too: n at most.
-template <int S>
-HWY_INLINE void count_shifts(std::int64_t n, const double* squares, const double* x,
-                             double* counts) {
-    const F64 f64;
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
-    const Vec least = hn::Set(f64, std::numeric_limits<double>::min());
-    const Vec one = hn::Set(f64, 1.0);
-    Vec shift[S], pivot[S], count[S];
-    for (int s = 0; s < S; ++s) {
-        shift[s] = hn::Neg(hn::Load(f64, x + s * lanes));
-        pivot[s] = one;
-        count[s] = hn::Set(f64, static_cast<double>(2 * n));
-    }
-    Vec off = hn::Zero(f64);
-    for (std::int64_t i = 0; i < 2 * n; ++i) {
-        for (int s = 0; s < S; ++s) {
-            const Vec q = hn::Sub(shift[s], hn::Div(off, pivot[s]));
-            pivot[s] = hn::IfThenElse(hn::Lt(hn::Abs(q), least), hn::Neg(least), q);
-            count[s] = hn::Sub(count[s], hn::IfThenElseZero(hn::Lt(pivot[s], hn::Zero(f64)), one));
-        }
-        if (i + 1 < 2 * n) off = hn::Load(f64, squares + i * lanes);
-    }
-    for (int s = 0; s < S; ++s) {
-        hn::Store(hn::Min(count[s], hn::Set(f64, static_cast<double>(n))), f64, counts + s * lanes);
-    }
-}
+/// Of the 2 n values +-sigma_i, n count: where x is negative all of them would.
+struct GolubKahanForm {
+    std::int64_t n;
+    const double* off_squares;
+
+    [[nodiscard]] std::int64_t size() const { return 2 * n; }
+    [[nodiscard]] HWY_INLINE Vec minus(std::int64_t, Vec x) const { return hn::Neg(x); }
+};
 
 void golub_kahan_counts(std::int64_t n, const double* squares, std::int64_t shifts, const double* x,
                         double* counts) {
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(F64()));
-    std::int64_t s = 0;
-    for (; s + 4 <= shifts; s += 4)
-        count_shifts<4>(n, squares, x + s * lanes, counts + s * lanes);
-    for (; s + 2 <= shifts; s += 2)
-        count_shifts<2>(n, squares, x + s * lanes, counts + s * lanes);
-    if (s < shifts) count_shifts<1>(n, squares, x + s * lanes, counts + s * lanes);
+    sturm_counts(GolubKahanForm{n, squares}, shifts, x, counts);
 }
 
-/// Bisection between low and high; a lane that is narrow enough waits for the others.
 void largest_singular_value(std::int64_t n, const double* squares, double width, double* low,
                             double* high) {
-    const F64 f64;
-    HWY_ALIGN double middle[hn::MaxLanes(F64())];
-    HWY_ALIGN double count[hn::MaxLanes(F64())];
-    for (;;) {
-        const Vec a = hn::Load(f64, low);
-        const Vec b = hn::Load(f64, high);
-        const Vec gap = hn::Sub(b, a);
-        const Vec m = hn::MulAdd(hn::Set(f64, 0.5), gap, a);
-        const auto open = hn::And(hn::Gt(gap, hn::Mul(hn::Set(f64, width), b)),
-                                  hn::And(hn::Gt(m, a), hn::Lt(m, b)));
-        if (hn::AllFalse(f64, open)) return;
-        hn::Store(m, f64, middle);
-        count_shifts<1>(n, squares, middle, count);
-        const auto above = hn::Gt(hn::Load(f64, count), hn::Zero(f64));
-        hn::Store(hn::IfThenElse(hn::And(open, above), m, a), f64, low);
-        hn::Store(hn::IfThenElse(hn::And(open, hn::Not(above)), m, b), f64, high);
-    }
+    bisect_largest(GolubKahanForm{n, squares}, width, low, high);
 }
 
 }  // namespace rankchain::cpu::HWY_NAMESPACE

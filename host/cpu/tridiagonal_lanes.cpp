@@ -25,17 +25,8 @@ namespace rankchain::cpu::HWY_NAMESPACE {
 
 #include "host/cpu/lanes-inl.hpp"
 
-// Columns that one pass over the rows takes: 3 J vectors of the reflections, J sums and 5 others
-// are 21 of AVX-512's 32 registers, 13 of the 16 of the other x86 sets. Which columns are taken
-// together does not enter the results.
-#if HWY_TARGET <= HWY_AVX3
-inline constexpr int stream_columns = 4;
-#else
-inline constexpr int stream_columns = 2;
-#endif
-
 /// What a step works on: vectors of n lanes-wide numbers each, indexed by row of the matrix.
-struct Step {
+struct TridiagonalStep {
     std::int64_t n;
     double* a;        // packed lower triangle
     const double* v;  // the reflection whose update is due: A -= v w^T + w v^T
@@ -45,14 +36,14 @@ struct Step {
 };
 
 /// Column j of the packed triangle, such that row i is at + i L.
-HWY_INLINE double* column(const Step& s, std::int64_t j, std::int64_t lanes) {
+HWY_INLINE double* column(const TridiagonalStep& s, std::int64_t j, std::int64_t lanes) {
     return s.a + (j * s.n - j * (j - 1) / 2 - j) * lanes;
 }
 
 /// Columns j .. j + J - 1 of the trailing matrix. p_i takes its terms in the order of the columns
 /// left of the diagonal, then the sum of column i from the diagonal down.
 template <int J>
-HWY_INLINE void stream(const Step& s, std::int64_t j) {
+HWY_INLINE void stream(const TridiagonalStep& s, std::int64_t j) {
     const F64 f64;
     const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
     double* a[J];
@@ -132,7 +123,7 @@ void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squ
         const Vec beta = reflection(norm2, at(x, s + 1));
 
         std::fill_n(at(p, s + 1), (n - s - 1) * lanes, 0.0);
-        const Step step{n, a, v, w, x, p};
+        const TridiagonalStep step{n, a, v, w, x, p};
         std::int64_t j = s + 1;
         for (; j + stream_columns <= n; j += stream_columns)
             stream<stream_columns>(step, j);
@@ -150,64 +141,26 @@ void tridiagonalise(std::int64_t n, double* a, double* diagonal, double* off_squ
     }
 }
 
-/// The signs of the pivots q_i = (d_i - x) - b_{i-1}^2 / q_{i-1} of S shifts side by side. The
-/// order of the operations makes the count monotone in x (docs/numerics.md).
-template <int S>
-HWY_INLINE void count_shifts(std::int64_t n, const double* diagonal, const double* off_squares,
-                             const double* x, double* counts) {
-    const F64 f64;
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(f64));
-    const Vec least = hn::Set(f64, std::numeric_limits<double>::min());
-    const Vec one = hn::Set(f64, 1.0);
-    Vec shift[S], pivot[S], count[S];
-    for (int s = 0; s < S; ++s) {
-        shift[s] = hn::Load(f64, x + s * lanes);
-        pivot[s] = one;
-        count[s] = hn::Set(f64, static_cast<double>(n));
+struct TridiagonalForm {
+    std::int64_t n;
+    const double* diagonal;
+    const double* off_squares;
+
+    [[nodiscard]] std::int64_t size() const { return n; }
+    [[nodiscard]] HWY_INLINE Vec minus(std::int64_t i, Vec x) const {
+        const F64 f64;
+        return hn::Sub(hn::Load(f64, diagonal + i * static_cast<std::int64_t>(hn::Lanes(f64))), x);
     }
-    Vec off = hn::Zero(f64);
-    for (std::int64_t i = 0; i < n; ++i) {
-        const Vec d = hn::Load(f64, diagonal + i * lanes);
-        for (int s = 0; s < S; ++s) {
-            const Vec q = hn::Sub(hn::Sub(d, shift[s]), hn::Div(off, pivot[s]));
-            pivot[s] = hn::IfThenElse(hn::Lt(hn::Abs(q), least), hn::Neg(least), q);
-            count[s] = hn::Sub(count[s], hn::IfThenElseZero(hn::Lt(pivot[s], hn::Zero(f64)), one));
-        }
-        if (i + 1 < n) off = hn::Load(f64, off_squares + i * lanes);
-    }
-    for (int s = 0; s < S; ++s)
-        hn::Store(count[s], f64, counts + s * lanes);
+};
+
+void tridiagonal_counts(std::int64_t n, const double* diagonal, const double* off_squares,
+                        std::int64_t shifts, const double* x, double* counts) {
+    sturm_counts(TridiagonalForm{n, diagonal, off_squares}, shifts, x, counts);
 }
 
-void sturm_counts(std::int64_t n, const double* diagonal, const double* off_squares,
-                  std::int64_t shifts, const double* x, double* counts) {
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(F64()));
-    std::int64_t s = 0;
-    for (; s + 4 <= shifts; s += 4)
-        count_shifts<4>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
-    for (; s + 2 <= shifts; s += 2)
-        count_shifts<2>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
-    if (s < shifts) count_shifts<1>(n, diagonal, off_squares, x + s * lanes, counts + s * lanes);
-}
-
-/// Bisection between low and high; a lane that has converged waits for the others.
 void largest_eigenvalue(std::int64_t n, const double* diagonal, const double* off_squares,
                         double* low, double* high) {
-    const F64 f64;
-    HWY_ALIGN double middle[hn::MaxLanes(F64())];
-    HWY_ALIGN double count[hn::MaxLanes(F64())];
-    for (;;) {
-        const Vec a = hn::Load(f64, low);
-        const Vec b = hn::Load(f64, high);
-        const Vec m = hn::MulAdd(hn::Set(f64, 0.5), hn::Sub(b, a), a);
-        const auto open = hn::And(hn::Gt(m, a), hn::Lt(m, b));
-        if (hn::AllFalse(f64, open)) return;
-        hn::Store(m, f64, middle);
-        count_shifts<1>(n, diagonal, off_squares, middle, count);
-        const auto above = hn::Gt(hn::Load(f64, count), hn::Zero(f64));
-        hn::Store(hn::IfThenElse(hn::And(open, above), m, a), f64, low);
-        hn::Store(hn::IfThenElse(hn::And(open, hn::Not(above)), m, b), f64, high);
-    }
+    bisect_largest(TridiagonalForm{n, diagonal, off_squares}, 0.0, low, high);
 }
 
 }  // namespace rankchain::cpu::HWY_NAMESPACE
@@ -217,7 +170,7 @@ HWY_AFTER_NAMESPACE();
 namespace rankchain::cpu {
 
 HWY_EXPORT(tridiagonalise);
-HWY_EXPORT(sturm_counts);
+HWY_EXPORT(tridiagonal_counts);
 HWY_EXPORT(largest_eigenvalue);
 
 void TridiagonalLanes::reduce(GramLanes& gram) {
@@ -232,7 +185,8 @@ void TridiagonalLanes::reduce(GramLanes& gram) {
 }
 
 void TridiagonalLanes::count_at_least(std::int64_t shifts, const double* x, double* counts) const {
-    HWY_DYNAMIC_DISPATCH(sturm_counts)(n, diagonal.data(), off_squares.data(), shifts, x, counts);
+    HWY_DYNAMIC_DISPATCH(tridiagonal_counts)
+    (n, diagonal.data(), off_squares.data(), shifts, x, counts);
 }
 
 void TridiagonalLanes::largest(const GramLanes& gram, double* lambda) const {
