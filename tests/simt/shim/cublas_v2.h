@@ -54,13 +54,12 @@ inline const char* cublasGetStatusString(cublasStatus_t) {
     return "emulated";
 }
 inline cublasStatus_t cublasCreate(cublasHandle_t* handle) {
-    if (simt::gate("cublasCreate") != cudaSuccess) return CUBLAS_STATUS_NOT_INITIALIZED;
-    *handle = simt::new_handle<cublasContext>();
-    return CUBLAS_STATUS_SUCCESS;
+    return simt::create("cublasCreate", handle, CUBLAS_STATUS_SUCCESS,
+                        CUBLAS_STATUS_NOT_INITIALIZED);
 }
 inline cublasStatus_t cublasDestroy(cublasHandle_t handle) {
-    if (simt::gate("cublasDestroy") != cudaSuccess) return CUBLAS_STATUS_INTERNAL_ERROR;
-    return simt::delete_handle(handle) ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_INITIALIZED;
+    return simt::destroy("cublasDestroy", handle, CUBLAS_STATUS_SUCCESS,
+                         CUBLAS_STATUS_INTERNAL_ERROR, CUBLAS_STATUS_NOT_INITIALIZED);
 }
 // Brings back the library's own workspace, as cuBLAS does.
 inline cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {

@@ -28,13 +28,12 @@ using gesvdjInfo_t = gesvdjInfo*;
 enum cusolverEigMode_t { CUSOLVER_EIG_MODE_NOVECTOR = 0, CUSOLVER_EIG_MODE_VECTOR = 1 };
 
 inline cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t* handle) {
-    if (simt::gate("cusolverDnCreate") != cudaSuccess) return CUSOLVER_STATUS_NOT_INITIALIZED;
-    *handle = simt::new_handle<cusolverDnContext>();
-    return CUSOLVER_STATUS_SUCCESS;
+    return simt::create("cusolverDnCreate", handle, CUSOLVER_STATUS_SUCCESS,
+                        CUSOLVER_STATUS_NOT_INITIALIZED);
 }
 inline cusolverStatus_t cusolverDnDestroy(cusolverDnHandle_t handle) {
-    if (simt::gate("cusolverDnDestroy") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
-    return simt::delete_handle(handle) ? CUSOLVER_STATUS_SUCCESS : CUSOLVER_STATUS_NOT_INITIALIZED;
+    return simt::destroy("cusolverDnDestroy", handle, CUSOLVER_STATUS_SUCCESS,
+                         CUSOLVER_STATUS_INTERNAL_ERROR, CUSOLVER_STATUS_NOT_INITIALIZED);
 }
 inline cusolverStatus_t cusolverDnSetStream(cusolverDnHandle_t handle, cudaStream_t stream) {
     if (simt::gate("cusolverDnSetStream") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
@@ -46,24 +45,20 @@ inline cusolverStatus_t cusolverGetProperty(libraryPropertyType type, int* value
     return CUSOLVER_STATUS_SUCCESS;
 }
 inline cusolverStatus_t cusolverDnCreateParams(cusolverDnParams_t* params) {
-    if (simt::gate("cusolverDnCreateParams") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
-    *params = simt::new_handle<cusolverDnParams>();
-    return CUSOLVER_STATUS_SUCCESS;
+    return simt::create("cusolverDnCreateParams", params, CUSOLVER_STATUS_SUCCESS,
+                        CUSOLVER_STATUS_INTERNAL_ERROR);
 }
 inline cusolverStatus_t cusolverDnDestroyParams(cusolverDnParams_t params) {
-    if (simt::gate("cusolverDnDestroyParams") != cudaSuccess) return CUSOLVER_STATUS_INTERNAL_ERROR;
-    return simt::delete_handle(params) ? CUSOLVER_STATUS_SUCCESS : CUSOLVER_STATUS_INVALID_VALUE;
+    return simt::destroy("cusolverDnDestroyParams", params, CUSOLVER_STATUS_SUCCESS,
+                         CUSOLVER_STATUS_INTERNAL_ERROR, CUSOLVER_STATUS_INVALID_VALUE);
 }
 inline cusolverStatus_t cusolverDnCreateGesvdjInfo(gesvdjInfo_t* info) {
-    if (simt::gate("cusolverDnCreateGesvdjInfo") != cudaSuccess)
-        return CUSOLVER_STATUS_INTERNAL_ERROR;
-    *info = simt::new_handle<gesvdjInfo>();
-    return CUSOLVER_STATUS_SUCCESS;
+    return simt::create("cusolverDnCreateGesvdjInfo", info, CUSOLVER_STATUS_SUCCESS,
+                        CUSOLVER_STATUS_INTERNAL_ERROR);
 }
 inline cusolverStatus_t cusolverDnDestroyGesvdjInfo(gesvdjInfo_t info) {
-    if (simt::gate("cusolverDnDestroyGesvdjInfo") != cudaSuccess)
-        return CUSOLVER_STATUS_INTERNAL_ERROR;
-    return simt::delete_handle(info) ? CUSOLVER_STATUS_SUCCESS : CUSOLVER_STATUS_INVALID_VALUE;
+    return simt::destroy("cusolverDnDestroyGesvdjInfo", info, CUSOLVER_STATUS_SUCCESS,
+                         CUSOLVER_STATUS_INTERNAL_ERROR, CUSOLVER_STATUS_INVALID_VALUE);
 }
 
 // In cusolver.cpp: values only. U, V, destroyed matrices and workspaces come back as NaN.

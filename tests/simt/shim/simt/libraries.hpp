@@ -39,6 +39,19 @@ bool known_handle(const T* handle) {
     return known(handles<T>(), handle);
 }
 
+// A library's functions that make and destroy a T, with the statuses they answer.
+template <class T, class Status>
+Status create(const char* call, T** handle, Status done, Status refused) {
+    if (gate(call) != cudaSuccess) return refused;
+    *handle = new_handle<T>();
+    return done;
+}
+template <class T, class Status>
+Status destroy(const char* call, T* handle, Status done, Status refused, Status unknown) {
+    if (gate(call) != cudaSuccess) return refused;
+    return delete_handle(handle) ? done : unknown;
+}
+
 // Something that goes wrong once, in the call number `after` of `call` from now on (0: the next).
 struct LibraryFault {
     std::string call;  // "cusolverDnXsyevBatched"
