@@ -8,6 +8,7 @@
 #include "kernels/backend/status.hpp"
 #include "kernels/shared_memory.cuh"
 #include "tests/simt/backend_case.hpp"
+#include "tests/simt/backend_fixture.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -22,22 +23,7 @@ SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace {
 
-class BackendFaults : public testing::Test {
-  protected:
-    void SetUp() override { renew(); }
-    void TearDown() override {
-        simt::opt() = {};
-        simt::reset();
-        forget_lost();
-    }
-    static void renew(std::uint64_t seed = 0) {
-        simt::opt() = {};
-        simt::opt().deferred = true;
-        simt::opt().seed = seed;
-        simt::reset();
-        forget_lost();
-    }
-};
+using BackendFaults = EmulatedDevice;
 
 Network network_of(std::int64_t d, std::int64_t n, Normalization norm, Activation act,
                    std::int64_t depth) {

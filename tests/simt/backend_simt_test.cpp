@@ -5,9 +5,9 @@
 // what it computes is what the CPU backend computes.
 #include "host/cpu/ops.hpp"
 #include "kernels/backend/ops.hpp"
-#include "kernels/backend/status.hpp"
 #include "kernels/shared_memory.cuh"
 #include "tests/simt/backend_case.hpp"
+#include "tests/simt/backend_fixture.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/weights.hpp>
 
@@ -24,19 +24,7 @@ SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace {
 
-class Backend : public testing::Test {
-  protected:
-    void SetUp() override {
-        simt::opt() = {};
-        simt::opt().deferred = true;
-        simt::reset();
-        forget_lost();
-    }
-    void TearDown() override {
-        simt::opt() = {};
-        simt::reset();
-    }
-};
+using Backend = EmulatedDevice;
 
 /// ||H' - H|| / ||H|| that two correct programs may be apart after one layer: the goal of one
 /// layer.

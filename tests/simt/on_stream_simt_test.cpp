@@ -6,8 +6,8 @@
 #include "host/ops.hpp"
 #include "kernels/backend/on_stream.hpp"
 #include "kernels/backend/ops.hpp"
-#include "kernels/backend/status.hpp"
 #include "kernels/shared_memory.cuh"
+#include "tests/simt/backend_fixture.hpp"
 #include "tests/simt/device_array.hpp"
 #include <rankchain/error.hpp>
 
@@ -23,20 +23,12 @@ SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace {
 
-class OnStreamTest : public testing::Test {
+class OnStreamTest : public EmulatedDevice {
   protected:
     void SetUp() override {
-        simt::opt() = {};
-        simt::opt().deferred = true;
-        simt::reset();
-        forget_lost();
+        EmulatedDevice::SetUp();
         ASSERT_EQ(cudaStreamCreate(&stream_), cudaSuccess);
     }
-    void TearDown() override {
-        simt::opt() = {};
-        forget_lost();
-    }
-    static void TearDownTestSuite() { simt::reset(); }
 
     cudaStream_t stream_ = nullptr;
 };
