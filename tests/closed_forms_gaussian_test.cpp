@@ -108,6 +108,21 @@ std::vector<double> singular_values_of(const Samples& samples, Metric metric, do
     return s;
 }
 
+/// sigma_i of H after one plain layer, its absolute size kept in the Lyapunov values
+/// (1/1) ln sigma_i.
+std::vector<double> after_one_layer(const Input& input, std::int64_t d, std::uint64_t seed,
+                                    std::int64_t draws, double scale) {
+    const Network network{.width = d,
+                          .batch = d,
+                          .depth = 1,
+                          .normalization = Normalization::none,
+                          .precision = Precision::float64};
+    const std::array<std::int64_t, 1> one{1};
+    const auto samples =
+        run(network, input, seed, draws, one, values_of(Metric::lyapunov, d)).front();
+    return singular_values_of(samples, Metric::lyapunov, scale);
+}
+
 bool follows(const std::vector<double>& s, const Law& law, double bound) {
     return wasserstein(s, law) <= bound;
 }
@@ -133,21 +148,12 @@ TEST(MarchenkoPastur, GaussianInput) {
     }
 }
 
-// The identity in, one layer: H = W, its absolute size kept in the Lyapunov values (1/1) ln
-// sigma_i.
+// The identity in, one layer: H = W.
 TEST(MarchenkoPastur, OneLayerOnTheIdentity) {
     constexpr std::int64_t d = 256;
     constexpr std::int64_t draws = 100;
-    const Network network{.width = d,
-                          .batch = d,
-                          .depth = 1,
-                          .normalization = Normalization::none,
-                          .precision = Precision::float64};
-    const std::array<std::int64_t, 1> one{1};
-    const auto samples = run(network, {.kind = Input::Kind::identity}, 12, draws, one,
-                             values_of(Metric::lyapunov, d))
-                             .front();
-    const auto s = singular_values_of(samples, Metric::lyapunov, 1 / std::sqrt(double{d}));
+    const auto s =
+        after_one_layer({.kind = Input::Kind::identity}, d, 12, draws, 1 / std::sqrt(double{d}));
     const Law law = marchenko_pastur(1);
     const double bound = wasserstein_bound(d, d, draws, 1);
     EXPECT_TRUE(follows(s, law, bound)) << wasserstein(s, law) << " against " << bound;
@@ -162,14 +168,7 @@ TEST(MarchenkoPastur, OneLayerOnTheIdentity) {
 TEST(FussCatalan, SpectrumOfOneLayerOnAGaussianInput) {
     constexpr std::int64_t d = 256;
     constexpr std::int64_t draws = 400;
-    const Network network{.width = d,
-                          .batch = d,
-                          .depth = 1,
-                          .normalization = Normalization::none,
-                          .precision = Precision::float64};
-    const std::array<std::int64_t, 1> one{1};
-    const auto samples = run(network, {}, 13, draws, one, values_of(Metric::lyapunov, d)).front();
-    const auto s = singular_values_of(samples, Metric::lyapunov, 1 / double{d});
+    const auto s = after_one_layer({}, d, 13, draws, 1 / double{d});
     const double bound = wasserstein_bound(d, d, draws, 2.5 * std::numbers::sqrt2);
     const Law law = fuss_catalan(2);
     EXPECT_NEAR(law.cdf.back(), 1, 1e-3);

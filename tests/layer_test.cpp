@@ -3,7 +3,7 @@
 //
 // One layer against the oracle, and what the formulas say it must not change.
 #include "host/ops.hpp"
-#include "tests/oracle.hpp"
+#include "tests/oracle_rows.hpp"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -32,14 +32,7 @@ std::vector<float> normal_weights(std::mt19937_64& random, std::int64_t size) {
     return w;
 }
 
-template <class T>
-std::vector<T> normal_input(std::mt19937_64& random, std::int64_t size) {
-    std::normal_distribution<T> normal;
-    std::vector<T> h(static_cast<std::size_t>(size));
-    for (T& x : h)
-        x = normal(random);
-    return h;
-}
+using oracle::normal_input;
 
 template <class T>
 struct OneLayer {
@@ -66,9 +59,7 @@ void agree_with_oracle(int cases, std::uint64_t seed, long double goal) {
     const auto pick = [&random](std::size_t count) {
         return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
     };
-    std::int64_t rows_checked = 0;
-    std::int64_t rows_good = 0;
-    long double worst_share = 0;  // of the derived bound
+    oracle::Rows rows(goal, roundoff<T>);
     for (int c = 0; c < cases; ++c) {
         Network network;
         // Every combination in turn: norm, activation, order, residual, square or not.
@@ -101,37 +92,13 @@ void agree_with_oracle(int cases, std::uint64_t seed, long double goal) {
         if (want.ill_conditioned == 0) {
             ASSERT_EQ(got.status.degenerate_rows, want.degenerate) << label;
         }
-        for (std::int64_t i = 0; i < d; ++i) {
-            long double size = 0;
-            long double difference = 0;
-            long double bound = 0;
-            for (std::int64_t j = 0; j < n; ++j) {
-                const std::size_t at = want.h.at(i, j);
-                const long double error = std::fabs(got.h[at] - want.h.value[at]);
-                const long double allowed = want.h.error[at];
-                ASSERT_TRUE(error <= allowed) << label << " row " << i << " column " << j << " got "
-                                              << got.h[at] << " want " << want.h.value[at];
-                if (allowed > 0 && std::isfinite(allowed)) {
-                    worst_share = std::max(worst_share, error / allowed);
-                }
-                size = std::max(size, std::fabs(want.h.value[at]));
-                difference = std::max(difference, error);
-                bound = std::max(bound, allowed);
-            }
-            ++rows_checked;
-            // A row of good condition: its bound is within 16 times what d + N roundings of
-            // numbers of its own size give.
-            if (bound <= 16 * static_cast<long double>(k + n) * roundoff<T> * size) {
-                ++rows_good;
-                ASSERT_TRUE(difference <= goal * size) << label << " row " << i;
-            }
-        }
+        ASSERT_NO_FATAL_FAILURE(rows.compare(got.h, want.h, k, label));
     }
     // The bound must neither be hopelessly wide nor leave most rows out.
-    EXPECT_GT(worst_share, 0.01L);
-    EXPECT_GT(static_cast<double>(rows_good), 0.5 * static_cast<double>(rows_checked));
-    testing::Test::RecordProperty("rows", std::to_string(rows_checked));
-    testing::Test::RecordProperty("rows_of_good_condition", std::to_string(rows_good));
+    EXPECT_GT(rows.worst_share(), 0.01L);
+    EXPECT_GT(static_cast<double>(rows.good()), 0.5 * static_cast<double>(rows.checked()));
+    testing::Test::RecordProperty("rows", std::to_string(rows.checked()));
+    testing::Test::RecordProperty("rows_of_good_condition", std::to_string(rows.good()));
 }
 
 TEST(Layer, Float32AgreesWithTheOracle) {

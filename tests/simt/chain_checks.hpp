@@ -15,7 +15,7 @@
 #pragma once
 
 #include "host/cpu/weights.hpp"
-#include "tests/oracle.hpp"
+#include "tests/oracle_rows.hpp"
 #include "tests/simt/chain_case.hpp"
 #include "tests/simt/schedule.hpp"
 
@@ -43,14 +43,7 @@ TYPED_TEST_SUITE_P(ChainChecks);
 inline constexpr std::array laws{Weights::gaussian, Weights::uniform, Weights::uniform_positive,
                                  Weights::half_normal, Weights::rademacher};
 
-template <class T>
-std::vector<T> normal_input(std::mt19937_64& random, std::int64_t size) {
-    std::normal_distribution<T> normal;
-    std::vector<T> h(static_cast<std::size_t>(size));
-    for (T& x : h)
-        x = normal(random);
-    return h;
-}
+using oracle::normal_input;
 
 inline std::vector<float> weights_of(const Network& network, std::uint64_t seed, std::uint64_t draw,
                                      std::uint32_t layer, std::int64_t cols) {
@@ -107,8 +100,7 @@ TYPED_TEST_P(ChainChecks, OneLayerAgreesWithTheOracle) {
         return std::uniform_int_distribution<std::size_t>(0, count - 1)(random);
     };
     std::set<std::tuple<Normalization, Activation, Order>> seen;
-    std::int64_t rows_checked = 0, rows_good = 0;
-    long double worst_share = 0;
+    oracle::Rows rows(TypeParam::goal, TypeParam::u);
     for (int c = 0; c < cases_to_run(TypeParam::cases); ++c) {
         ChainRun<T> run;
         Network& network = run.network;
@@ -159,40 +151,18 @@ TYPED_TEST_P(ChainChecks, OneLayerAgreesWithTheOracle) {
             }
         }
         const oracle::Matrix& want_p = network.order == Order::norm_act ? want.p : want.z;
-        for (std::int64_t i = 0; i < d; ++i) {
-            long double size = 0, difference = 0, bound = 0;
-            for (std::int64_t j = 0; j < n; ++j) {
-                const std::size_t at = want.h.at(i, j);
-                const long double error = std::fabs(got.h[at] - want.h.value[at]);
-                const long double allowed = want.h.error[at];
-                ASSERT_TRUE(error <= allowed)
-                    << label << " row " << i << " column " << j << " got " << got.h[at] << " want "
-                    << want.h.value[at] << " allowed " << allowed;
-                ASSERT_TRUE(std::fabs(got.p[at] - want_p.value[at]) <= want_p.error[at])
-                    << label << " P, row " << i << " column " << j << " got " << got.p[at]
-                    << " want " << want_p.value[at];
-                if (allowed > 0 && std::isfinite(allowed)) {
-                    worst_share = std::max(worst_share, error / allowed);
-                }
-                size = std::max(size, std::fabs(want.h.value[at]));
-                difference = std::max(difference, error);
-                bound = std::max(bound, allowed);
-            }
-            ++rows_checked;
-            // A row of good condition: its bound is within 16 times what d + N roundings of
-            // numbers of its own size give.
-            if (bound <= 16 * static_cast<long double>(k + n) * TypeParam::u * size) {
-                ++rows_good;
-                ASSERT_TRUE(difference <= TypeParam::goal * size) << label << " row " << i;
-            }
+        for (std::size_t at = 0; at < want_p.value.size(); ++at) {
+            ASSERT_TRUE(std::fabs(got.p[at] - want_p.value[at]) <= want_p.error[at])
+                << label << " P at " << at << " got " << got.p[at] << " want " << want_p.value[at];
         }
+        ASSERT_NO_FATAL_FAILURE(rows.compare(got.h, want.h, k, label));
     }
     if (check_share == 1) {
         EXPECT_EQ(seen.size(), 6U * 7U * 2U);
     }
     // The bound must neither be hopelessly wide nor leave most rows out.
-    EXPECT_GT(worst_share, 0.01L);
-    EXPECT_GT(static_cast<double>(rows_good), 0.4 * static_cast<double>(rows_checked));
+    EXPECT_GT(rows.worst_share(), 0.01L);
+    EXPECT_GT(static_cast<double>(rows.good()), 0.4 * static_cast<double>(rows.checked()));
 }
 
 // To first order a chain's error is its unit roundoff times an amplification A that is the chain's
