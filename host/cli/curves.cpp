@@ -183,6 +183,17 @@ void choose_log(Figure& figure, LogAxes how, bool suits_x, bool suits_y, double 
     }
 }
 
+Series square_root(const std::set<double>& widths) {
+    Series series;
+    series.name = "√d";
+    series.colour = "#555555";
+    series.theory = true;
+    for (const double width : widths) {
+        series.points.push_back({width, std::sqrt(width), NAN, NAN});
+    }
+    return series;
+}
+
 std::string subtitle_of(const Results& results) {
     const Study& study = results.study();
     std::int64_t least = study.draws;

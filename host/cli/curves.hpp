@@ -8,6 +8,7 @@
 #include "host/cli/figure.hpp"
 #include <rankchain/study.hpp>
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ Point point_at(const Results& results, std::size_t cell, std::size_t layer_index
 
 /// What theory says of the quantity at the cell's recorded layers; no points where it says nothing.
 Series theory_series(const Cell& cell, const Quantity& quantity, const std::string& rgb);
+
+/// The line √d at these widths.
+Series square_root(const std::set<double>& widths);
 
 /// In words, for the key: what line and band are.
 std::string band_note(const Quantity& quantity, Band band);

@@ -142,14 +142,7 @@ Figure fig3a_figure(const std::vector<Results>& all) {
         }
         panel.series.push_back(series);
     }
-    Series root;
-    root.name = "√d";
-    root.colour = "#555555";
-    root.theory = true;
-    for (const double width : widths) {
-        root.points.push_back({width, std::sqrt(width), NAN, NAN});
-    }
-    panel.series.push_back(root);
+    panel.series.push_back(square_root(widths));
     panel.x.ticks.assign(widths.begin(), widths.end());
     figure.panels = {panel};
     figure.notes = {"line: mean; band: ± 2 std. errors"};

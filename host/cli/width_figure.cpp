@@ -53,17 +53,6 @@ Series over_width(const Results& results, const std::vector<std::string>& names,
     return series;
 }
 
-Series square_root(const std::set<double>& widths) {
-    Series series;
-    series.name = "√d";
-    series.colour = "#555555";
-    series.theory = true;
-    for (const double width : widths) {
-        series.points.push_back({width, std::sqrt(width), NAN, NAN});
-    }
-    return series;
-}
-
 }  // namespace
 
 Figure width_figure(const Results& results, const std::string& title, const PlotArguments& how) {
