@@ -12,6 +12,7 @@
 #include "host/cpu/lanes.hpp"
 #include "host/cpu/measure.hpp"
 #include "host/spectrum_choice.hpp"
+#include "tests/hard_spectra.hpp"
 #include "tests/spectrum_oracle.hpp"
 
 #include <algorithm>
@@ -35,6 +36,7 @@ namespace rankchain {
 namespace {
 
 using oracle::Matrix;
+using oracle::with_spectrum;
 
 constexpr double eps = std::numeric_limits<double>::epsilon();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -56,29 +58,6 @@ Matrix multiply(const Matrix& a, const Matrix& b) {
                 a.values.data(), n(a.cols), b.values.data(), n(b.cols), 0.0, c.values.data(),
                 n(b.cols));
     return c;
-}
-
-/// diag(sigma) between two reflections of each side.
-Matrix with_spectrum(std::int64_t rows, std::int64_t cols, const std::vector<double>& sigma,
-                     Random& random) {
-    Matrix h(rows, cols);
-    for (std::size_t i = 0; i < sigma.size(); ++i)
-        h(static_cast<std::int64_t>(i), static_cast<std::int64_t>(i)) = sigma[i];
-    for (int side = 0; side < 4; ++side) {
-        const Matrix v = oracle::gaussian(h.rows, 1, random);
-        double norm = 0;
-        for (const double value : v.values)
-            norm += value * value;
-        for (std::int64_t j = 0; j < h.cols; ++j) {
-            double dot = 0;
-            for (std::int64_t i = 0; i < h.rows; ++i)
-                dot += v(i, 0) * h(i, j);
-            for (std::int64_t i = 0; i < h.rows; ++i)
-                h(i, j) -= 2 * dot / norm * v(i, 0);
-        }
-        h = oracle::transpose(h);
-    }
-    return h;
 }
 
 std::vector<double> spectrum(std::int64_t n, const std::function<double(double)>& value) {

@@ -5,6 +5,7 @@
 // file and place.
 #include "host/io/input_file.hpp"
 #include "tests/io_files.hpp"
+#include "tests/refusal.hpp"
 #include "tests/temporary.hpp"
 #include <rankchain/error.hpp>
 
@@ -27,16 +28,6 @@ using io_files::idx;
 using io_files::npy;
 using io_files::packed;
 using io_files::write;
-
-template <class Function>
-std::string refusal(const Function& function) {
-    try {
-        function();
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "";
-}
 
 // What load_input() says of these bytes, "" where it takes them.
 std::string refusal_of(const std::string& bytes, FileKind kind, std::int64_t offset = 0,

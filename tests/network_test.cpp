@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/refusal.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/metrics.hpp>
 #include <rankchain/network.hpp>
@@ -14,12 +15,7 @@ namespace rankchain {
 namespace {
 
 std::string refusal(const Network& network, const Input& input = {}) {
-    try {
-        validate(network, input);
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "";
+    return rankchain::refusal([&] { validate(network, input); });
 }
 
 TEST(Network, DefaultIsValid) {

@@ -7,6 +7,7 @@
 #include "host/cpu/measure.hpp"
 #include "host/spectrum_choice.hpp"
 #include "tests/hard_spectra.hpp"
+#include "tests/refusal.hpp"
 #include "tests/spectrum_oracle.hpp"
 #include <rankchain/error.hpp>
 
@@ -15,7 +16,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <functional>
 #include <limits>
 #include <random>
 #include <string>
@@ -241,15 +241,6 @@ TEST(SingularValues, SameBitsWhereverTheMatrixLies) {
             EXPECT_EQ(measured, first);
         }
     }
-}
-
-std::string refusal(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "";
 }
 
 TEST(SingularValues, RefuseBadInputByName) {

@@ -6,6 +6,7 @@
 #include "host/study/result_file.hpp"
 #include "host/study/runner.hpp"
 #include "tests/fake_ops.hpp"
+#include "tests/refusal.hpp"
 #include "tests/temporary.hpp"
 #include <rankchain/error.hpp>
 #include <rankchain/version.hpp>
@@ -42,16 +43,6 @@ RunOptions into(const path& file, bool resume = false, std::int64_t draws = 40) 
 void make(const path& file, std::int64_t draws = 40) {
     FakeOps ops;
     run(ops, study_of(), into(file, false, draws));
-}
-
-template <class Call>
-std::string refusal(const Call& call) {
-    try {
-        call();
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "accepted";
 }
 
 std::string resume_refusal(const path& file, const Study& study, std::int64_t draws = 40,
@@ -250,7 +241,7 @@ TEST(Store, ResumeNamesTheFieldsThatDiffer) {
     EXPECT_EQ(bytes_of(file), before);
 
     // Comments and blanks are no study.
-    EXPECT_EQ(resume_refusal(file, study_of("# a remark\n")), "accepted");
+    EXPECT_EQ(resume_refusal(file, study_of("# a remark\n")), "");
 
     const path made_of_values = folder / "given";
     FakeOps ops;
@@ -323,7 +314,7 @@ TEST(Lock, ASecondRunNamesTheFirst) {
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
-    EXPECT_EQ(resume_refusal(file, study), "accepted");
+    EXPECT_EQ(resume_refusal(file, study), "");
     for (const int descriptor : {ready[0], ready[1], go[0], go[1]})
         close(descriptor);
 }
@@ -342,7 +333,7 @@ TEST(Lock, ASecondRunInTheSameProcessIsRefusedToo) {
                       std::string::npos);
         }
     }
-    EXPECT_EQ(resume_refusal(file, study), "accepted");
+    EXPECT_EQ(resume_refusal(file, study), "");
 }
 
 TEST(Lock, OfFiftySimultaneousStartersOneOwns) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/study/study_file.hpp"
 
+#include "tests/refusal.hpp"
 #include "tests/temporary.hpp"
 #include <rankchain/error.hpp>
 
@@ -23,12 +24,7 @@ Study parse(const std::string& text) {
 }
 
 std::string refusal(const std::string& text) {
-    try {
-        (void)parse(text);
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "accepted";
+    return rankchain::refusal([&] { return parse(text); });
 }
 
 // A study with one line more in a section.
@@ -415,13 +411,8 @@ TEST(StudyFile, WhatAnInputFileCannotBeIsRefusedAtItsKey) {
 TEST(StudyFile, LoadNamesTheFile) {
     const TemporaryFolder folder;
     const auto file = folder / "my study.toml";
-    const auto message = [&](const std::filesystem::path& path) -> std::string {
-        try {
-            (void)load_study(path);
-        } catch (const InvalidArgument& error) {
-            return error.what();
-        }
-        return "accepted";
+    const auto message = [](const std::filesystem::path& path) {
+        return rankchain::refusal([&] { return load_study(path); });
     };
     EXPECT_EQ(message(file), file.string() + ": No such file or directory");
     EXPECT_EQ(message(folder.path()), folder.path().string() + ": a study must be a regular file");

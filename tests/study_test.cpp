@@ -5,6 +5,7 @@
 #include "host/study/database.hpp"
 #include "host/study/runner.hpp"
 #include "tests/fake_ops.hpp"
+#include "tests/refusal.hpp"
 #include "tests/temporary.hpp"
 #include <rankchain/chain.hpp>
 #include <rankchain/error.hpp>
@@ -364,13 +365,8 @@ TEST(Run, ALostDeviceNamesTheDrawsAndKeepsWhatWasCommitted) {
 
 TEST(Run, BadRequestsAreNamed) {
     FakeOps ops;
-    const auto message = [&](const Study& study, const RunOptions& options) -> std::string {
-        try {
-            run(ops, study, options);
-        } catch (const InvalidArgument& error) {
-            return error.what();
-        }
-        return "accepted";
+    const auto message = [&](const Study& study, const RunOptions& options) {
+        return refusal([&] { return run(ops, study, options); });
     };
     const TemporaryFolder folder;
     RunOptions options = into(folder / "r");

@@ -6,6 +6,7 @@
 
 #include "host/cpu/weights.hpp"
 #include "host/cpu/weights_rows.hpp"
+#include "tests/refusal.hpp"
 #include "tests/weights_hash.hpp"
 #include "tests/weights_targets.hpp"
 #include <rankchain/error.hpp>
@@ -207,16 +208,6 @@ TEST(Weights, HalfNormalIsTheAbsoluteValueOfGaussian) {
     weights(Weights::half_normal, 3, 4, 5, 70, 70, half);
     for (std::size_t k = 0; k < normal.size(); ++k)
         ASSERT_EQ(half[k], std::fabs(normal[k]));
-}
-
-template <class F>
-std::string refusal(F&& call) {
-    try {
-        call();
-    } catch (const InvalidArgument& error) {
-        return error.what();
-    }
-    return "";
 }
 
 TEST(Weights, RefusesWhatHasNoCounter) {
