@@ -61,7 +61,7 @@ class Network(worker.Chains):
 
 
 class Published:
-    name, device = "published", "cpu"
+    device = "cpu"
     methods = ("svd",)
     own_threads = one_network = True
 

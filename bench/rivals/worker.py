@@ -4,7 +4,7 @@
 
 A contestant is a class with
 
-    name, device                  "numpy-batched", "cpu"
+    device                        "cpu" or "cuda"
     versions() -> dict            of the libraries it is made of
     chains(case, batch)           `batch` networks, see Chains; Unsupported if it cannot
     methods                       names of its ways to lambda, e.g. ("eigvalsh", "svd")
@@ -22,6 +22,8 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
+
+import contestants
 
 # Before any library starts its threads: a rival runs one network a thread, not one product on many.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -98,10 +100,10 @@ def log_depths(depth, count):
     return sorted({math.floor(depth ** (k / (count - 1)) + 0.5) for k in range(count)})
 
 
-def climb(rate, start, most):
-    """The power of two with the best rate: from start upwards, then downwards, while it pays."""
+def climb(rate, start, most, stride=2):
+    """The best of start times a power of `stride`: upwards, then downwards, while it pays."""
     best, best_rate = start, rate(start)
-    for step in (lambda b: 2 * b, lambda b: b // 2):
+    for step in (lambda b: stride * b, lambda b: b // stride):
         size = step(best)
         while 1 <= size <= most:
             found = rate(size)
@@ -109,8 +111,6 @@ def climb(rate, start, most):
                 break
             best, best_rate = size, found
             size = step(size)
-    if best_rate <= 0:
-        raise Unsupported("no batch size fits the memory")
     return best
 
 
@@ -147,36 +147,47 @@ class Networks(Group):
         self.batch = batch * copies
 
 
+def measured(contestant, case, batch):
+    """(Networks, layers that take about 30 ms, rate); rate 0 where the memory does not do."""
+    try:
+        group, steps = Networks(contestant, case, batch), 1
+        call = lambda: group.each(lambda chains: chains.run(steps))
+        call()  # compiles
+        while (spent := seconds_of(call)) < 0.03:
+            steps *= 2
+        return group, steps, group.batch * steps / min(spent, seconds_of(call))
+    except Exception as error:  # each library has its own
+        if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
+            raise
+        return None, 0, 0.0
+
+
 def best_networks(contestant, case):
-    """The Networks of the batch size with the best rate and the layers that take about 30 ms."""
-    d, n = case.width, case.batch
-    size = 4 if case.precision == "float32" else 8
-    most = getattr(contestant, "most_numbers", 2 ** 24)  # numbers in H
-    start = getattr(contestant, "start_numbers", 2 ** 17)
-    power = lambda numbers: 2 ** max(0, int(math.log2(max(1, numbers * 4 / size / (d * max(d, n))))))
-    groups = {}
+    """(Networks, layers) of the batch size with the best rate."""
+    if getattr(contestant, "one_network", False):
+        return measured(contestant, case, 1)[:2]
+    bytes_each = case.width * max(case.width, case.batch) * (4 if case.precision == "float32" else 8)
+
+    def power(numbers):  # of networks that have so many float32 numbers
+        return 2 ** max(0, int(math.log2(4 * numbers / bytes_each))) if numbers else 1
+
+    seeker = getattr(contestant, "seeker", contestant)
+    start = power(getattr(contestant, "start_numbers", 2 ** 17))
+    most = power(getattr(contestant, "most_numbers", 2 ** 24))
+    best = (None, 0, 0.0)
 
     def rate(batch):
-        try:
-            group = Networks(contestant, case, batch)
-            steps = 1
-            group.each(lambda chains: chains.run(steps))  # compiles
-            while (spent := seconds_of(lambda: group.each(lambda c: c.run(steps)))) < 0.03:
-                steps *= 2
-        except Exception as error:  # each library has its own out-of-memory
-            if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
-                raise
-            return 0.0
-        spent = min(spent, seconds_of(lambda: group.each(lambda c: c.run(steps))))
-        if not groups or group.batch * steps / spent > groups["rate"]:  # older ones are freed
-            groups.update(group=group, steps=steps, rate=group.batch * steps / spent)
-        return group.batch * steps / spent
+        nonlocal best
+        found = measured(seeker, case, batch)
+        best = max(best, found, key=lambda one: one[2])  # the others are freed
+        return found[2]
 
-    if getattr(contestant, "one_network", False):
-        rate(1)
-    else:
-        climb(rate, power(start), max(1, power(most)))
-    return groups["group"], groups["steps"]
+    batch = climb(rate, start, most, getattr(contestant, "stride", 2))
+    if seeker is not contestant:
+        best = measured(contestant, case, batch)
+    if best[2] == 0:
+        raise Unsupported("no batch size fits the memory")
+    return best[:2]
 
 
 class LayerTask:
@@ -224,7 +235,7 @@ def best_method(numpy, contestant, case, matrices, native):
     margin = max(matrices.shape[1:]) * eps * exact[:, :1]
     wanted = (exact[:, None, :] >= taus[:, None]).sum(2)
     tied = (abs(exact[:, None, :] - taus[:, None]) <= margin[:, None, :]).any(2)
-    best = None
+    right = {}
     refused = "none of its methods counts right"
     for method in contestant.methods:
         try:
@@ -234,14 +245,16 @@ def best_method(numpy, contestant, case, matrices, native):
             refused = str(error)
             continue
         if ((counts[:shown] != wanted) & ~tied).any():
-            print(f"{contestant.name}: {method} counts wrong here", file=sys.stderr)
+            print(f"{NAME}: {method} counts wrong here", file=sys.stderr)
             continue
-        spent = min(seconds_of(lambda: counter(native)) for _ in range(3))
-        if best is None or spent < best[2]:
-            best = method, counter, spent
-    if best is None:
+        right[method] = counter, []
+    if not right:
         raise Unsupported(refused)
-    return best[:2]
+    for _ in range(5 if len(right) > 1 else 0):
+        for counter, seconds in right.values():
+            seconds.append(seconds_of(lambda: counter(native)))
+    method = min(right, key=lambda name: min(right[name][1], default=0))
+    return method, right[method][0]
 
 
 class CountTask:
@@ -249,16 +262,28 @@ class CountTask:
         import numpy
         self.numpy, self.case = numpy, case
         matrices = numpy.load(case.matrices).astype(case.precision)
-        most = getattr(contestant, "most_numbers", 2 ** 24) // matrices[0].size
-        fewest = min(most, getattr(contestant, "fewest_matrices", 1))  # a device wants to be filled
         self.count = len(matrices)
         self.method, self.counter = best_method(
             numpy, contestant, case, matrices, contestant.native(matrices))
-        matrices = numpy.tile(matrices, (-(-fewest // len(matrices)), 1, 1))
+        matrices = self.filling(contestant, matrices)
         self.total = len(matrices)
         parts = numpy.array_split(matrices, copies_of(contestant, case))
         self.group = Group(contestant, [contestant.native(part) for part in parts])
         self.first = self.counts()
+
+    def filling(self, contestant, matrices):
+        """On a device, so many copies of the matrices as it is best filled with."""
+        if not hasattr(contestant, "fewest_matrices"):
+            return matrices
+        copies = lambda total: self.numpy.tile(matrices, (-(-total // len(matrices)), 1, 1))
+
+        def rate(total):
+            native = contestant.native(copies(total))
+            self.counter(native)
+            return total / seconds_of(lambda: self.counter(native))
+
+        most = 2 ** int(math.log2(contestant.most_numbers // matrices[0].size))
+        return copies(climb(rate, min(most, contestant.fewest_matrices), min(most, 2 ** 15)))
 
     def counts(self):
         return self.numpy.concatenate(self.group.each(self.counter))
@@ -349,7 +374,7 @@ def answer(contestant, state, request):
         return {**state["task"].prepared(), "prepare_s": time.perf_counter() - start}
     if do == "check":
         beside = request.get("weights") or request["matrices"]
-        path = os.path.join(os.path.dirname(os.path.abspath(beside)), f"{contestant.name}.npy")
+        path = os.path.join(os.path.dirname(os.path.abspath(beside)), f"{NAME}.npy")
         numpy.save(path, state["task"].check(numpy, request))
         return {"output": path}
     if do == "sample":
@@ -357,22 +382,24 @@ def answer(contestant, state, request):
     raise ValueError(f"no request {do!r}")
 
 
+def say(reply):
+    print(json.dumps(reply), file=say.out, flush=True)
+
+
+def missing(kind, error, trace):
+    """What cannot be imported is missing, not broken."""
+    if not issubclass(kind, (Missing, ImportError)):
+        sys.__excepthook__(kind, error, trace)
+        os._exit(1)
+    reason = str(error).splitlines()[0] if str(error) else kind.__name__
+    say({"name": NAME, "missing": reason})
+    os._exit(0)
+
+
 def serve(make):
     """Answers requests to make(), a contestant, until "quit" or the end of the input."""
-    out = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what libraries print is no answer
-
-    def say(reply):
-        print(json.dumps(reply), file=out, flush=True)
-
-    try:
-        contestant = make()
-        say({"name": contestant.name, "device": contestant.device,
-             "versions": contestant.versions()})
-    except (Missing, ImportError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        say({"name": getattr(make, "name", make.__name__), "missing": reason})
-        return
+    contestant = make()
+    say({"name": NAME, "device": contestant.device, "versions": contestant.versions()})
     state = {}
     for line in sys.stdin:
         request = json.loads(line)
@@ -385,3 +412,10 @@ def serve(make):
         except Exception as error:  # one case lost, not the run
             traceback.print_exc()
             say({"error": f"{type(error).__name__}: {error}"})
+
+
+if os.path.dirname(os.path.abspath(sys.argv[0])) == os.path.dirname(os.path.abspath(__file__)):
+    say.out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what libraries print is no answer
+    sys.excepthook = missing
+    NAME = contestants.name_of(os.path.basename(sys.argv[0]), sys.argv[1:])
