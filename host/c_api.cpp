@@ -58,7 +58,7 @@ const char* rankchain_git_revision(void) {
 }
 
 void rankchain_device_init_sized(rankchain_device* device, size_t struct_size) {
-    api::init_sized(device, struct_size, {0, RANKCHAIN_DEVICE_AUTO, 0, 0});
+    api::init_sized(device, struct_size, {0, RANKCHAIN_DEVICE_AUTO, 0, 0, nullptr});
 }
 
 void rankchain_network_init_sized(rankchain_network* network, size_t struct_size) {

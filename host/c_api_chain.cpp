@@ -80,7 +80,7 @@ rankchain_status rankchain_chains_create(const rankchain_network* network,
         const auto seen = api::to_enum(observe, rankchain::Observe::preactivation, "observe");
         *chains = new rankchain_chains{
             rankchain::Chains(net, to_input(input), seed, {first_draw, draw_count},
-                              api::to_device(device), seen),
+                              api::to_device(device), seen, api::to_spectrum(device)),
             net.batch};
     });
 }
@@ -167,8 +167,8 @@ rankchain_status rankchain_soft_ranks(const double* h, int64_t draws, int64_t ro
             api::require(taus, "taus");
             api::require(ranks, "ranks");
         }
-        const rankchain::SoftRanks result =
-            rankchain::soft_ranks(matrices, {taus, tau_count}, api::to_device(device));
+        const rankchain::SoftRanks result = rankchain::soft_ranks(
+            matrices, {taus, tau_count}, api::to_device(device), api::to_spectrum(device));
         copy_where_wanted(result.count, ranks);
         copy_where_wanted(result.resolved, resolved);
     });

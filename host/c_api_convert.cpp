@@ -62,6 +62,10 @@ static_assert(same(RANKCHAIN_METRIC_CONDITION_NUMBER, Metric::condition_number))
 static_assert(same(RANKCHAIN_METRIC_SPECTRUM, Metric::spectrum));
 static_assert(same(RANKCHAIN_METRIC_LYAPUNOV, Metric::lyapunov));
 
+rankchain_device full_device(const rankchain_device* device) {
+    return full(device, rankchain_device_init_sized, sizeof(rankchain_device), "device");
+}
+
 }  // namespace
 
 void require(const void* pointer, const char* name) {
@@ -82,9 +86,15 @@ std::size_t array_size(std::int64_t a, std::int64_t b, std::int64_t c, const cha
 
 Device to_device(const rankchain_device* device) {
     if (device == nullptr) return {};
-    const rankchain_device given =
-        full(device, rankchain_device_init_sized, sizeof(rankchain_device), "device");
+    const rankchain_device given = full_device(device);
     return {to_enum(given.kind, Device::Kind::cuda, "device->kind"), given.ordinal, given.threads};
+}
+
+SpectrumMethod to_spectrum(const rankchain_device* device) {
+    if (device == nullptr) return SpectrumMethod::automatic;
+    const rankchain_device given = full_device(device);
+    return given.spectrum == nullptr ? SpectrumMethod::automatic
+                                     : parse_spectrum_method(given.spectrum);
 }
 
 Network to_network(const rankchain_network* network) {

@@ -67,9 +67,8 @@ rankchain::RunOptions to_options(const rankchain_run_options* options) {
     if (given.set_seed != 0) result.seed = given.seed;
     result.resume = given.resume != 0;
     result.chunk = given.chunk;
-    if (given.spectrum != nullptr) {
-        result.spectrum = rankchain::parse_spectrum_method(given.spectrum);
-    }
+    result.spectrum = given.spectrum == nullptr ? api::to_spectrum(given.device)
+                                                : rankchain::parse_spectrum_method(given.spectrum);
     if (given.progress != nullptr) {
         result.progress = [report = given.progress,
                            user = given.user](const rankchain::Progress& now) {

@@ -9,9 +9,10 @@
 namespace rankchain {
 
 Chains::Chains(const Network& network, const Input& input, std::uint64_t seed, DrawRange draws,
-               const Device& device, Observe observe)
+               const Device& device, Observe observe, SpectrumMethod spectrum)
     : network_(network),
-      chunk_(make_ops(device)->begin({network, input, seed, observe, /*columns=*/true}, draws)) {}
+      chunk_(make_ops(device)->begin({network, input, seed, observe, /*columns=*/true, spectrum},
+                                     draws)) {}
 Chains::~Chains() = default;
 Chains::Chains(Chains&&) noexcept = default;
 Chains& Chains::operator=(Chains&&) noexcept = default;
@@ -37,9 +38,9 @@ Spectrum singular_values(BatchView<const double> h, const Device& device) {
     return make_ops(device)->singular_values(h);
 }
 
-SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                     const Device& device) {
-    return make_ops(device)->soft_ranks(h, taus);
+SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, const Device& device,
+                     SpectrumMethod method) {
+    return make_ops(device)->soft_ranks(h, taus, method);
 }
 
 }  // namespace rankchain

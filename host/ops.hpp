@@ -109,7 +109,8 @@ class Ops {
 
     /// See rankchain/spectrum.hpp.
     virtual Spectrum singular_values(BatchView<const double> h) = 0;
-    virtual SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus) = 0;
+    virtual SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
+                                 SpectrumMethod method) = 0;
 };
 
 /// The backend that `device` means here. host/backend.cpp is the one file that knows which exist.

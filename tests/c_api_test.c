@@ -220,6 +220,15 @@ static void test_spectra(void) {
     int64_t ranks[4];
     uint8_t resolved[4];
     const double bad[2] = {1.0, NAN};
+    const double identity[4] = {1, 0, 0, 1};
+    const double half = 0.5;
+    const char* const methods[3] = {NULL, "count", "svd"};
+    const rankchain_quantity tied = {RANKCHAIN_METRIC_SOFT_RANK, 0.5, 0};
+    rankchain_device device;
+    rankchain_network network;
+    rankchain_input input;
+    rankchain_chains* chains = NULL;
+    int k;
     CHECK(rankchain_singular_values(h, 2, 2, 2, NULL, values, info) == RANKCHAIN_OK);
     /* Backward error of a 2 x 2 decomposition: a small multiple of eps times the norm. */
     CHECK(fabs(values[0] - 3) <= 1e-14 && fabs(values[1] - 2) <= 1e-14);
@@ -231,6 +240,27 @@ static void test_spectra(void) {
     CHECK(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, NULL, ranks, NULL) == RANKCHAIN_OK);
     CHECK(rankchain_soft_ranks(h, 2, 2, 2, bad, 2, NULL, ranks, NULL) ==
           RANKCHAIN_INVALID_ARGUMENT);
+    /* A tie, which no count decides and singular values are not asked to. */
+    rankchain_device_init(&device);
+    CHECK(device.spectrum == NULL);
+    for (k = 0; k < 3; ++k) {
+        device.spectrum = methods[k];
+        CHECK(rankchain_soft_ranks(identity, 1, 2, 2, &half, 1, &device, ranks, resolved) ==
+              RANKCHAIN_OK);
+        CHECK(ranks[0] == 2 && resolved[0] == (k < 2));
+        rankchain_network_init(&network);
+        network.width = network.batch = 2;
+        rankchain_input_init(&input);
+        input.kind = RANKCHAIN_INPUT_IDENTITY;
+        CHECK(rankchain_chains_create(&network, &input, 1, 0, 1, RANKCHAIN_OBSERVE_HIDDEN, &device,
+                                      &chains) == RANKCHAIN_OK);
+        CHECK(rankchain_chains_measure(chains, &tied, 1, values, resolved, NULL) == RANKCHAIN_OK);
+        CHECK(values[0] == 2 && resolved[0] == (k < 2));
+        rankchain_chains_destroy(chains);
+    }
+    device.spectrum = "guess";
+    CHECK_REFUSED(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, &device, ranks, NULL),
+                  RANKCHAIN_INVALID_ARGUMENT, "guess");
     CHECK(rankchain_singular_values(bad, 1, 1, 2, NULL, values, info) ==
           RANKCHAIN_INVALID_ARGUMENT);
     CHECK_REFUSED(rankchain_singular_values(h, INT64_MAX, INT64_MAX, 2, NULL, values, info),

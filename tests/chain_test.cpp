@@ -448,6 +448,16 @@ TEST(Chain, ThePublicFaceIsTheSameChain) {
     chunk->advance(4);
     EXPECT_EQ(got, observed(*chunk, spec));
     EXPECT_EQ(chains.layer(), 4);
+    // A tie, which no count decides and singular values are not asked to.
+    const Network square{.width = 4, .batch = 4, .depth = 1};
+    const std::vector<Quantity> tied{{Metric::soft_rank, 0.25, 0}};
+    for (const auto method : {SpectrumMethod::automatic, SpectrumMethod::svd}) {
+        Chains one(square, {.kind = Input::Kind::identity}, 6, {0, 1}, cpu_with(1), Observe::hidden,
+                   method);
+        const Samples samples = one.measure(tied);
+        EXPECT_EQ(samples.value(0, 0), 4);
+        EXPECT_EQ(samples.resolved[0], method == SpectrumMethod::svd ? 0 : 1);
+    }
     const DeviceInfo info = describe(cpu_with(2));
     EXPECT_EQ(info.threads, 2);
     EXPECT_NE(info.arithmetic.find("OpenBLAS"), std::string::npos) << info.arithmetic;

@@ -342,6 +342,14 @@ TEST(Rank, CountsOfMatricesOfOnesOwn) {
                    io_files::npy("<f8", false, {3, 4}, io_files::packed(values, false)));
     const Outcome one = call(folder.path(), {"rank", "one.npy", "--tau", "0.2"});
     EXPECT_EQ(lines(one.out).at(1).rfind("0,0.2,2,", 0), 0U) << one.out;
+    // A tie, which no count decides and singular values are not asked to.
+    command::write(folder / "tie.npy",
+                   io_files::npy("<f8", false, {1, 1}, io_files::packed(std::vector{1.0}, false)));
+    for (const std::string method : {"auto", "count", "eigen", "svd"}) {
+        const Outcome tie =
+            call(folder.path(), {"rank", "tie.npy", "--tau", "1", "--spectrum", method});
+        EXPECT_EQ(lines(tie.out).at(1), method == "svd" ? "0,1,1,0" : "0,1,1,1") << method;
+    }
 }
 
 // As the command itself sees it.

@@ -51,7 +51,10 @@ class FakeOps : public Ops {
     void layer(const Network&, BatchView<const float>, BatchView<const double>, BatchView<double>,
                std::span<DrawStatus>) override {}
     Spectrum singular_values(BatchView<const double>) override { return {}; }
-    SoftRanks soft_ranks(BatchView<const double>, std::span<const double>) override { return {}; }
+    SoftRanks soft_ranks(BatchView<const double>, std::span<const double>,
+                         SpectrumMethod) override {
+        return {};
+    }
 
   private:
     class Chunk : public rankchain::Chunk {

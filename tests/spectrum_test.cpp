@@ -450,6 +450,27 @@ TEST(GramCount, TinyThresholdsOfAnInvertibleMatrixNeedNoMore) {
     EXPECT_EQ(ranks.resolved, (std::vector<std::uint8_t>{0, 0}));
 }
 
+// The identity's values tie with 1 / N, which no count can decide; singular values are asked first
+// where they are asked for.
+TEST(GramCount, IsTheSameByEveryMethod) {
+    auto random = oracle::generator(16);
+    const Matrix h = oracle::gaussian(20, 30, random);
+    const BatchView<const double> view{h.values.data(), 1, h.rows, h.cols};
+    const std::vector<double> taus{1e-18, 0.1, 0.5, 2};
+    std::vector<double> identity(16, 0.0);
+    for (std::size_t i = 0; i < 16; i += 5)
+        identity[i] = 1;
+    const BatchView<const double> tied{identity.data(), 1, 4, 4};
+    const Device cpu{Device::Kind::cpu, 0, 1};
+    for (const auto method : {SpectrumMethod::automatic, SpectrumMethod::count,
+                              SpectrumMethod::eigen, SpectrumMethod::svd}) {
+        EXPECT_EQ(rankchain::soft_ranks(view, taus, cpu, method).count, soft_ranks(h, taus).count);
+        const SoftRanks ranks = rankchain::soft_ranks(tied, std::vector{0.25}, cpu, method);
+        EXPECT_EQ(ranks.count[0], 4) << name(method);
+        EXPECT_EQ(ranks.resolved[0], method == SpectrumMethod::svd ? 0 : 1) << name(method);
+    }
+}
+
 TEST(GramCount, IsMonotoneInTheThreshold) {
     auto random = oracle::generator(8);
     for (int trial = 0; trial < 200; ++trial) {

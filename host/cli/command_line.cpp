@@ -89,6 +89,12 @@ void device_options(CLI::App* app, DeviceArgument& argument) {
            });
 }
 
+void spectrum_option(CLI::App* app, SpectrumMethod& method) {
+    option(app, "--spectrum", "NAME",
+           "how ranks are counted: auto, count, eigen or svd (default auto)",
+           [&method](const std::string& text) { method = parse_spectrum_method(text); });
+}
+
 constexpr std::int64_t most_draws = std::int64_t{1} << 56;
 
 struct CommandLine {
@@ -137,9 +143,7 @@ struct CommandLine {
                [this](const std::string& text) {
                    run.chunk = whole<std::int64_t>("--chunk", text, 1, most_draws);
                });
-        option(sub, "--spectrum", "NAME",
-               "how ranks are counted: auto, count, eigen or svd (default auto)",
-               [this](const std::string& text) { run.spectrum = parse_spectrum_method(text); });
+        spectrum_option(sub, run.spectrum);
         sub->add_flag("--resume", run.resume, "go on where FILE stops; begin if there is none");
         sub->add_flag("--dry-run", run.dry_run, "only say what it would take; write nothing");
         sub->add_flag("--quiet", run.quiet, "no progress, no table");
@@ -212,6 +216,7 @@ struct CommandLine {
             ->required()
             ->type_name("T");
         device_options(sub, rank.device);
+        spectrum_option(sub, rank.spectrum);
         sub->final_callback([this] { chosen = [this] { return rank_command(rank); }; });
     }
 

@@ -64,6 +64,7 @@ struct RankArguments {
     std::filesystem::path array;
     std::vector<double> taus;
     DeviceArgument device;
+    SpectrumMethod spectrum = SpectrumMethod::automatic;
 };
 int rank_command(const RankArguments& arguments);
 

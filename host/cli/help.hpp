@@ -50,7 +50,7 @@ inline constexpr const char* rank = R"help(Examples:
   rankchain rank hidden.npy --tau 0.1 0.5 1
 
 CSV: matrix,tau,soft_rank,resolved. The count is certified; resolved is 1 where the fast method
-could not decide and singular values did.
+could not decide and a slower one did.
 )help";
 
 inline constexpr const char* paper = R"help(Examples:

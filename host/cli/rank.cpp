@@ -36,8 +36,8 @@ int rank_command(const RankArguments& arguments) {
         throw InvalidArgument(arguments.array.string() + ": shape " + shape_text(array.shape) +
                               " has empty matrices; d and N must be at least 1");
     }
-    const SoftRanks ranks =
-        soft_ranks(matrices, arguments.taus, choose_device(arguments.device, false));
+    const SoftRanks ranks = soft_ranks(matrices, arguments.taus,
+                                       choose_device(arguments.device, false), arguments.spectrum);
     put("matrix,tau,soft_rank,resolved\n");
     std::int64_t failures = 0;
     std::int64_t undecided = 0;

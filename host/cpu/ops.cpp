@@ -129,8 +129,9 @@ class CpuOps final : public Ops {
     Spectrum singular_values(BatchView<const double> h) override {
         return cpu::singular_values(h, threads_);
     }
-    SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus) override {
-        return cpu::soft_ranks(h, taus, threads_);
+    SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
+                         SpectrumMethod method) override {
+        return cpu::soft_ranks(h, taus, threads_, method);
     }
 
   private:

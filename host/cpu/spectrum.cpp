@@ -148,7 +148,8 @@ Spectrum singular_values(BatchView<const double> h, int threads) {
     return spectrum;
 }
 
-SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, int threads) {
+SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, int threads,
+                     SpectrumMethod method) {
     require_matrices(h);
     require_taus(taus);
     std::vector<Quantity> quantities;
@@ -172,8 +173,8 @@ SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, in
                             &status[static_cast<std::size_t>(draw)]});
     }
     const SingleBlasThread single;
-    measure_all(std::span<const Measurement<double>>(matrices), quantities,
-                SpectrumMethod::automatic, h.draws, threads > 0 ? threads : omp_get_max_threads());
+    measure_all(std::span<const Measurement<double>>(matrices), quantities, method, h.draws,
+                threads > 0 ? threads : omp_get_max_threads());
     std::transform(values.begin(), values.end(), ranks.count.begin(), [](double value) {
         return value >= 0 ? static_cast<std::int64_t>(value) : std::int64_t{-1};
     });

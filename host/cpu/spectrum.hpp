@@ -27,6 +27,7 @@ std::int64_t singular_values_bytes(std::int64_t rows, std::int64_t cols);
 
 /// The batched operations of host/ops.hpp, parallel over draws.
 Spectrum singular_values(BatchView<const double> h, int threads);
-SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, int threads);
+SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus, int threads,
+                     SpectrumMethod method = SpectrumMethod::automatic);
 
 }  // namespace rankchain::cpu

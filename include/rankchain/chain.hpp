@@ -24,12 +24,13 @@ class Chunk;
 ///   auto samples = chains.measure(quantities);
 ///
 /// Draw b of seed s is the same network whatever the range, the device's threads or the order of
-/// calls (docs/numerics.md, "Randomness").
+/// calls (docs/numerics.md, "Randomness"). `spectrum` is how measure() counts ranks.
 /// Errors  InvalidArgument (validate()), OutOfMemory, DeviceError.
 class RANKCHAIN_API Chains {
   public:
     Chains(const Network& network, const Input& input, std::uint64_t seed, DrawRange draws,
-           const Device& device = {}, Observe observe = Observe::hidden);
+           const Device& device = {}, Observe observe = Observe::hidden,
+           SpectrumMethod spectrum = SpectrumMethod::automatic);
     ~Chains();
     Chains(Chains&&) noexcept;
     Chains& operator=(Chains&&) noexcept;

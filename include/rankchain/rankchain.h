@@ -76,12 +76,14 @@ typedef enum rankchain_device_kind RANKCHAIN_ENUM {
     RANKCHAIN_DEVICE_CUDA = 2
 } rankchain_device_kind;
 
-/* Where a computation runs. A null pointer to a device means the default, RANKCHAIN_DEVICE_AUTO. */
+/* Where a computation runs, and how ranks are counted there (SpectrumMethod of
+ * <rankchain/metrics.hpp>). A null pointer to a device means the default, RANKCHAIN_DEVICE_AUTO. */
 typedef struct rankchain_device {
     size_t struct_size;
     rankchain_device_kind kind;
-    int ordinal; /* which CUDA device */
-    int threads; /* CPU threads; 0: as many as the machine grants */
+    int ordinal;          /* which CUDA device */
+    int threads;          /* CPU threads; 0: as many as the machine grants */
+    const char* spectrum; /* null (auto), "auto", "count", "eigen" or "svd" */
 } rankchain_device;
 
 typedef struct rankchain_device_info {
@@ -291,22 +293,21 @@ RANKCHAIN_CHECKED rankchain_status rankchain_cuda_advance(
     int64_t* degenerate_rows, double* log_scale, void* workspace, int64_t workspace_bytes);
 
 /* Bytes of workspace for matrices [draws, rows, cols] of either precision. */
-RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks_workspace(
-    rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, const double* taus,
-    size_t tau_count, int64_t* bytes);
+RANKCHAIN_CHECKED rankchain_status
+rankchain_cuda_soft_ranks_workspace(rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols,
+                                    const double* taus, size_t tau_count, int64_t* bytes);
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values_workspace(
     rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, int64_t* bytes);
 
 /* As rankchain_soft_ranks and rankchain_singular_values, of h [draws, rows, cols] on the device,
  * float or double as `precision` says; results on the host, so the stream is waited for. */
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks(
-    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws,
-    int64_t rows, int64_t cols, const double* taus, size_t tau_count, void* workspace,
-    int64_t workspace_bytes, int64_t* ranks, uint8_t* resolved);
+    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
+    int64_t cols, const double* taus, size_t tau_count, void* workspace, int64_t workspace_bytes,
+    int64_t* ranks, uint8_t* resolved);
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values(
-    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws,
-    int64_t rows, int64_t cols, void* workspace, int64_t workspace_bytes, double* values,
-    int* info);
+    rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
+    int64_t cols, void* workspace, int64_t workspace_bytes, double* values, int* info);
 
 /* ---- Studies ---- */
 
@@ -373,13 +374,13 @@ typedef struct rankchain_run_options {
     void (*progress)(const rankchain_progress* progress, void* user); /* may be null */
     void* user;
     const rankchain_stop* stop; /* may be null */
-    const char* spectrum;       /* how ranks are counted: null (auto), "auto", "count", "eigen", "svd" */
+    const char* spectrum;       /* in place of the device's; null: not given */
 } rankchain_run_options;
 
 typedef struct rankchain_run_report {
     int64_t draws_computed; /* over all cells, this run */
     int64_t draws_failed;
-    int finished; /* 0: stopped, state saved */
+    int finished;            /* 0: stopped, state saved */
     int64_t ranks_undecided; /* over all cells, depths and ranks, this run */
     double margin;           /* of those: as in rankchain_summary */
 } rankchain_run_report;
@@ -401,7 +402,7 @@ typedef struct rankchain_summary {
     int64_t degenerate_rows;
     size_t histogram_size; /* distinct values of an integer metric; otherwise 0 */
     int64_t undecided;     /* draws whose rank no method could decide */
-    double margin; /* of those: the largest relative change of the threshold that matters */
+    double margin;         /* of those: the largest relative change of the threshold that matters */
 } rankchain_summary;
 
 RANKCHAIN_CHECKED rankchain_status rankchain_results_open(const char* file,

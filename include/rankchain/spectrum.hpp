@@ -5,6 +5,7 @@
 #include <rankchain/array.hpp>
 #include <rankchain/device.hpp>
 #include <rankchain/export.hpp>
+#include <rankchain/metrics.hpp>
 
 #include <cstdint>
 #include <span>
@@ -33,9 +34,11 @@ struct SoftRanks {
     std::vector<double> margin;
 };
 
-/// Number of i with sigma_i^2 / N >= tau, N the columns. Errors: as singular_values, and a tau that
-/// is NaN, negative or infinite.
+/// Number of i with sigma_i^2 / N >= tau, N the columns, counted by `method`: where a count is
+/// proved all methods agree (docs/numerics.md, "What is computed for a request"). Errors: as
+/// singular_values, and a tau that is NaN, negative or infinite.
 RANKCHAIN_API SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                                   const Device& device = {});
+                                   const Device& device = {},
+                                   SpectrumMethod method = SpectrumMethod::automatic);
 
 }  // namespace rankchain

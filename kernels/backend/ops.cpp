@@ -135,18 +135,20 @@ class CudaOps final : public Ops {
         require_matrices(h);
         const std::vector<Quantity> every = singular_value_quantities();
         Spectrum spectrum = empty_spectrum(h);
-        measure_given(h, every, [&](SpectralStage<double>& stage, std::int64_t first) {
-            stage.collect(spectrum, first);
-        });
+        measure_given(h, every, SpectrumMethod::automatic,
+                      [&](SpectralStage<double>& stage, std::int64_t first) {
+                          stage.collect(spectrum, first);
+                      });
         return spectrum;
     }
 
-    SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus) override {
+    SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
+                         SpectrumMethod method) override {
         require_matrices(h);
         require_taus(taus);
         const std::vector<Quantity> quantities = soft_rank_quantities(taus);
         Samples samples = empty_samples(quantities.size(), h.draws);
-        measure_given(h, quantities, [&](SpectralStage<double>& stage, std::int64_t first) {
+        measure_given(h, quantities, method, [&](SpectralStage<double>& stage, std::int64_t first) {
             stage.collect(samples, first);
         });
         return to_soft_ranks(samples);
@@ -160,16 +162,17 @@ class CudaOps final : public Ops {
     // collect(stage, first) for each piece of `h`, measured.
     template <class Collect>
     void measure_given(BatchView<const double> h, std::span<const Quantity> quantities,
-                       const Collect& collect) {
+                       SpectrumMethod method, const Collect& collect) {
         if (h.size() == 0 || quantities.empty()) return;
         context_->use();
         const Queue& queue = context_->queue(0);
         const MatrixShape shape{h.rows, h.cols, h.cols};
         const std::int64_t size = h.rows * h.cols;
-        const MemoryNeed need = SpectralStage<double>::need(queue, {&shape, 1}, quantities);
+        const MemoryNeed need = SpectralStage<double>::need(queue, {&shape, 1}, quantities, method);
         in_pieces(h.draws, 8 * size + need.per_draw, [&](std::int64_t first, std::int64_t count) {
             const Buffer<double> data(context_->memory(), count * size);
-            SpectralStage<double> stage(context_->memory(), queue, {&shape, 1}, count, quantities);
+            SpectralStage<double> stage(context_->memory(), queue, {&shape, 1}, count, quantities,
+                                        method);
             upload(data.get(), h.matrix(first), count * size, queue.stream());
             ObservedBatch<double> batch;
             batch.data = data.get();

@@ -277,8 +277,11 @@ TEST_F(Backend, SpectraAndRanksOfGivenMatricesAreThoseOfTheCpuBackend) {
             }
         }
         const std::vector<double> taus{0.0, 0.1, 0.5};
-        const SoftRanks ra = cpu_ops->soft_ranks(view, taus), rb = cuda_ops->soft_ranks(view, taus);
-        EXPECT_EQ(ra.count, rb.count);
+        const SoftRanks ra = cpu_ops->soft_ranks(view, taus, SpectrumMethod::automatic);
+        for (const auto method : {SpectrumMethod::automatic, SpectrumMethod::count,
+                                  SpectrumMethod::eigen, SpectrumMethod::svd}) {
+            EXPECT_EQ(cuda_ops->soft_ranks(view, taus, method).count, ra.count);
+        }
     }
     const double bad = std::numeric_limits<double>::infinity();
     EXPECT_THROW((void)cuda_ops->singular_values({&bad, 1, 1, 1}), InvalidArgument);

@@ -103,7 +103,7 @@ void has_the_ranks_of_given_matrices(CudaStream stream) {
         const std::vector<double> taus{0.05, 0.4, 1e-20};
         const auto ops = make_ops(0);
         const BatchView<const double> given{wide.data(), draws, rows, cols};
-        const SoftRanks ranks = ops->soft_ranks(given, taus);
+        const SoftRanks ranks = ops->soft_ranks(given, taus, SpectrumMethod::automatic);
         const Spectrum spectrum = ops->singular_values(given);
 
         const auto cuda = on_stream(stream, 0);
