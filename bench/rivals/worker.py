@@ -218,23 +218,25 @@ class LayerTask:
         return {"units": units, "wall_s": wall, "cpu_s": cpu}
 
 
-def reference_lambda(numpy, matrices):
-    return numpy.linalg.svd(matrices.astype("float64"), compute_uv=False) ** 2 / matrices.shape[2]
+def possible_counts(numpy, case, matrices):
+    """The smallest and largest counts [B, taus] of a method that knows sigma to n u sigma_1.
+
+    That is a backward stable SVD in the case's precision; eigenvalues of the Gram matrix are known
+    to n u sigma_1^2, which hides small ones.
+    """
+    sigma = numpy.linalg.svd(matrices.astype("float64"), compute_uv=False)[:, None, :]
+    bounds = numpy.sqrt(numpy.array(case.tau) * matrices.shape[2])[:, None]
+    error = max(matrices.shape[1:]) * numpy.finfo(case.precision).eps / 2 * sigma[:, :, :1]
+    return (sigma >= bounds + error).sum(2), (sigma >= bounds - error).sum(2)
 
 
 def best_method(numpy, contestant, case, matrices, native):
     """(name, function) of the fastest way to counts that is right for these matrices.
 
-    Right: equal to the singular values in float64, but where a lambda is nearer to tau than
-    n eps lambda_1, the error of a backward stable method in the case's precision.
+    Right: what possible_counts() allows.
     """
     shown = min(len(matrices), 64)
-    exact = reference_lambda(numpy, matrices[:shown])
-    taus = numpy.array(case.tau)
-    eps = numpy.finfo(case.precision).eps
-    margin = max(matrices.shape[1:]) * eps * exact[:, :1]
-    wanted = (exact[:, None, :] >= taus[:, None]).sum(2)
-    tied = (abs(exact[:, None, :] - taus[:, None]) <= margin[:, None, :]).any(2)
+    low, high = possible_counts(numpy, case, matrices[:shown])
     right = {}
     refused = "none of its methods counts right"
     for method in contestant.methods:
@@ -244,7 +246,7 @@ def best_method(numpy, contestant, case, matrices, native):
         except Unsupported as error:
             refused = str(error)
             continue
-        if ((counts[:shown] != wanted) & ~tied).any():
+        if ((counts[:shown] < low) | (counts[:shown] > high)).any():
             print(f"{NAME}: {method} counts wrong here", file=sys.stderr)
             continue
         right[method] = counter, []
