@@ -3,7 +3,7 @@
 """Who takes part, in the order of the tables: (name, device, file in this folder, its arguments).
 
 Every one is a worker process that answers the protocol of docs/benchmarks.md, or says at once that
-it is missing here and why.
+it is missing here and why. A file without .py is a program that the build puts into its bin/.
 """
 
 CONTESTANTS = (
@@ -16,7 +16,9 @@ CONTESTANTS = (
     ("torch-cuda-compiled-graph", "cuda", "torch_chain.py",
      ("--device", "cuda", "--compiled", "--graph")),
     ("torch-cuda-magma", "cuda", "torch_chain.py", ("--device", "cuda", "--linalg", "magma")),
+    ("triton", "cuda", "triton_chain.py", ()),
     ("jax-cuda", "cuda", "jax_chain.py", ("--device", "cuda")),
+    ("cupy", "cuda", "cupy_chain.py", ()),
 )
 
 

@@ -76,14 +76,14 @@ class JaxChains(worker.Chains):
         self.through = jax.jit(jax.vmap(layer))
         seed = int.from_bytes(os.urandom(4), "little")
         self.key, key = jax.random.split(jax.random.key(seed, impl=generator))
-        self.keys = jax.random.split(key, batch)
+        self.keys, self.done = jax.random.split(key, batch), 0
         self.fresh = jax.jit(
             lambda key: jax.random.normal(key, (batch, d, case.batch), dtype))
         self.begin()
 
     def begin(self):
         self.key, key = jax.random.split(self.key)
-        self.h, self.done = self.fresh(key), 0
+        self.h = self.fresh(key)
 
     def run(self, layers):
         first, self.done = self.done, self.done + layers

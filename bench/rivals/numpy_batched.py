@@ -14,16 +14,14 @@ import numpy as np
 
 SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
 NORMS = ("batch", "batch-center", "batch-scale", "layer", "rms", "none")
-ACTIVATIONS = {"linear": None, "tanh": np.tanh,
-               "relu": lambda h, out: np.maximum(h, 0, out=out)}
+LAWS = ("gaussian", "half-normal", "uniform", "uniform-positive", "rademacher", "orthogonal")
 
 
 class Weights:
     """draw(): fresh weights of a law, [B, d, d], in `drawn`."""
 
     def __init__(self, law, shape, dtype):
-        worker.only("weights", law, ("gaussian", "half-normal", "uniform", "uniform-positive",
-                                     "rademacher", "orthogonal"))
+        worker.only("weights", law, LAWS)
         self.bits = np.random.SFC64()
         self.size = int(np.prod(shape))
         self.pairs = np.empty((2, -(-self.size // 2)), np.float32)
@@ -85,14 +83,18 @@ class Weights:
 
 
 class NumpyChains(worker.Chains):
+    xp = np  # or a library with its functions
+    weights_class = Weights
+
     def __init__(self, case, batch):
         worker.only("normalization", case.normalization, NORMS)
-        worker.only("activation", case.activation, ACTIVATIONS)
+        worker.only("activation", case.activation, ("linear", "relu", "tanh"))
         self.case, self.dtype = case, np.dtype(case.precision).type
-        self.weights = Weights(case.weights, (batch, case.width, case.width), self.dtype)
+        self.weights = self.weights_class(
+            case.weights, (batch, case.width, case.width), self.dtype)
         self.w = self.weights.drawn
-        self.z = np.empty((batch, case.width, case.batch), self.dtype)
-        self.h = np.empty_like(self.z)
+        self.z = self.xp.empty((batch, case.width, case.batch), self.dtype)
+        self.h = self.xp.empty_like(self.z)
         self.begin()
 
     def begin(self):
@@ -101,28 +103,30 @@ class NumpyChains(worker.Chains):
 
     def normalize(self, z, h):
         """h = norm(z); z is used up."""
-        norm = self.case.normalization
+        xp, norm = self.xp, self.case.normalization
         if norm == "none":
-            squares = np.einsum("bij,bij->b", z, z)[:, None, None]
-            np.multiply(z, np.sqrt(z[0].size / squares), out=h)
+            squares = xp.einsum("bij,bij->b", z, z)[:, None, None]
+            xp.multiply(z, xp.sqrt(self.dtype(z[0].size) / squares), out=h)
             return
         axis, sums = (1, "bij,bij->bj") if norm in ("layer", "rms") else (2, "bij,bij->bi")
         if norm in ("batch", "batch-center", "layer"):
-            np.subtract(z, z.mean(axis=axis, keepdims=True), out=h if norm == "batch-center" else z)
+            xp.subtract(z, z.mean(axis=axis, keepdims=True), out=h if norm == "batch-center" else z)
         if norm != "batch-center":
-            squares = np.expand_dims(np.einsum(sums, z, z), axis)
-            np.multiply(z, np.sqrt(self.dtype(z.shape[axis]) / squares), out=h)
+            squares = xp.expand_dims(xp.einsum(sums, z, z), axis)
+            xp.multiply(z, xp.sqrt(self.dtype(z.shape[axis]) / squares), out=h)
 
     def layer(self):
-        z, h = self.z, self.h
-        np.matmul(self.w, h, out=z)
+        xp, z, h = self.xp, self.z, self.h
+        xp.matmul(self.w, h, out=z)
         if self.case.factor != 1:
             z *= self.dtype(self.case.factor)
         if self.case.residual:
             z += h
         self.normalize(z, h)
-        if act := ACTIVATIONS[self.case.activation]:
-            act(h, out=h)
+        if self.case.activation == "relu":
+            xp.maximum(h, 0, out=h)
+        elif self.case.activation == "tanh":
+            xp.tanh(h, out=h)
 
     def run(self, layers):
         for _ in range(layers):
@@ -130,9 +134,9 @@ class NumpyChains(worker.Chains):
             self.layer()
 
     def given(self, weights, x):
-        self.h[:] = x
+        self.h[:] = self.xp.asarray(x)
         for w in weights:
-            self.w[:] = w
+            self.w[:] = self.xp.asarray(w)
             self.layer()
         return self.h.copy()
 
@@ -144,12 +148,14 @@ class NumpyChains(worker.Chains):
         self.z.fill(np.nan)
 
     def look(self):
-        return bool(np.isfinite(self.h).all() and self.h.any(axis=(1, 2)).all()), self.h[0].copy()
+        healthy = self.xp.isfinite(self.h).all() and self.h.any(axis=(1, 2)).all()
+        return bool(healthy), self.h[0].copy()
 
 
 class NumpyBatched:
     device = "cpu"
     methods = ("eigvalsh", "svd")
+    xp = np
 
     def versions(self):
         blas = np.show_config("dicts")["Build Dependencies"]["blas"]
@@ -159,19 +165,18 @@ class NumpyBatched:
         return NumpyChains(case, batch)
 
     def native(self, array):
-        return array
+        return self.xp.asarray(array)
 
     def counter(self, method, case):
-        taus = case.tau
-
         def counts(h):
             if method == "svd":
-                squares = np.linalg.svd(h, compute_uv=False) ** 2
+                squares = self.xp.linalg.svd(h, compute_uv=False) ** 2
             else:
                 other = h.transpose(0, 2, 1)
                 gram = h @ other if h.shape[1] <= h.shape[2] else other @ h
-                squares = np.linalg.eigvalsh(gram)
-            return np.stack([(squares >= tau * h.shape[2]).sum(1) for tau in taus], axis=1)
+                squares = self.xp.linalg.eigvalsh(gram)
+            least = [tau * h.shape[2] for tau in case.tau]
+            return self.xp.stack([(squares >= value).sum(1) for value in least], axis=1)
 
         return counts
 

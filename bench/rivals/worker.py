@@ -163,9 +163,9 @@ def measured(contestant, case, batch):
 
 
 def best_networks(contestant, case):
-    """(Networks, layers) of the batch size with the best rate."""
+    """(Networks, layers, rate) of the batch size with the best rate, as measured()."""
     if getattr(contestant, "one_network", False):
-        return measured(contestant, case, 1)[:2]
+        return measured(contestant, case, 1)
     bytes_each = case.width * max(case.width, case.batch) * (4 if case.precision == "float32" else 8)
 
     def power(numbers):  # of networks that have so many float32 numbers
@@ -187,13 +187,13 @@ def best_networks(contestant, case):
         best = measured(contestant, case, batch)
     if best[2] == 0:
         raise Unsupported("no batch size fits the memory")
-    return best[:2]
+    return best
 
 
 class LayerTask:
     def __init__(self, contestant, case):
         self.case, self.contestant = case, contestant
-        self.group, self.steps = best_networks(contestant, case)
+        self.group, self.steps, _ = best_networks(contestant, case)
 
     def prepared(self):
         return {"batch": self.group.batch, "layers_a_call": self.steps}
@@ -313,12 +313,12 @@ class StudyTask:
     def __init__(self, contestant, case):
         import numpy
         self.numpy, self.contestant, self.case = numpy, contestant, case
-        self.group, _ = best_networks(contestant, case)
-        while self.group.batch > case.draws:
-            parts = len(self.group.parts)
-            self.group = Networks(contestant, case, max(1, case.draws // parts))
-            if self.group.batch == parts:
-                break
+        self.group, _, rate = best_networks(contestant, case)
+        # The best batch size, or what goes through the depth in half a second.
+        parts = len(self.group.parts)
+        fits = 2 ** max(0, int(math.log2(0.5 * rate / case.depth / parts + 1)))
+        if fits < self.group.batch // parts:
+            self.group = Networks(contestant, case, fits)
         self.depths = log_depths(case.depth, case.depths)
         chains = self.group.parts[0]
         chains.begin()
