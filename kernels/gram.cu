@@ -4,6 +4,7 @@
 // H -> W, and sums over Gram matrices: one block a matrix. Reads H once or twice, writes 8 bytes a
 // number; reads G once.
 #include "kernels/gram.cuh"
+#include "kernels/gram_device.cuh"
 #include "kernels/lanes.cuh"
 #include "kernels/shared_memory.cuh"
 
@@ -31,50 +32,24 @@ struct Scratch {
     __device__ double* of(int i) const { return values + i * GramTile::warps; }
 };
 
-/// The largest |x| of the matrix, the same in every thread; NaN if there is one.
-template <class T>
-__device__ double largest_magnitude(const Place& at, const T* h, std::int64_t size,
-                                    double* scratch) {
-    const Largest largest;
-    T found = T(0);
-    for (std::int64_t e = at.thread; e < size; e += GramTile::threads) {
-        const T x = h[e];
-        found = largest(found, x < T(0) ? -x : x);
-    }
-    return over_block(largest, at, static_cast<double>(found), scratch);
-}
-
 template <class T>
 __global__ void __launch_bounds__(GramTile::threads)
     widen_kernel(WidenBatch<T> batch, double* tall, int* exponent) {
     const Place at(0);
     const Scratch scratch(1);
     const std::int64_t i = blockIdx.x;
-    const std::int64_t draw = batch.draws != nullptr ? batch.draws[i] : batch.first + i;
+    const std::int64_t draw = draw_of(batch, i);
     const std::int64_t size = batch.rows * batch.cols;
-    const T* const h = batch.data + draw * batch.stride;
+    const T* const h = matrix_of(batch, draw);
     double* const w = tall + i * size;
-
-    int power = failed_before;
-    if (batch.failed_layer == nullptr || batch.failed_layer[draw] < 0) {
-        const double largest = largest_magnitude(at, h, size, scratch.of(0));
-        power = not_finite;
-        // Within +-1000 the factor is a normal number, and the rest of the range is far from the
-        // ends. Written so that NaN is not finite.
-        if (largest < HUGE_VAL) {
-            power = largest > 0 ? ilogb(largest) : 0;
-            power = power < -1000 ? -1000 : power > 1000 ? 1000 : power;
-        }
-    }
-    const bool known = power > not_finite;
-    const double factor = known ? ldexp(1.0, -power) : 0.0;
+    const WideScale scale = scale_of(batch, at, draw, scratch.of(0));
     const bool by_rows = batch.rows <= batch.cols;
     std::int64_t row = at.thread / batch.cols;
     std::int64_t col = at.thread % batch.cols;
     const std::int64_t rows_a_step = GramTile::threads / batch.cols;
     const std::int64_t cols_a_step = GramTile::threads % batch.cols;
     for (std::int64_t e = at.thread; e < size; e += GramTile::threads) {
-        w[by_rows ? e : col * batch.rows + row] = known ? static_cast<double>(h[e]) * factor : 0.0;
+        w[by_rows ? e : col * batch.rows + row] = scale(h[e]);
         row += rows_a_step;
         col += cols_a_step;
         if (col >= batch.cols) {
@@ -82,7 +57,7 @@ __global__ void __launch_bounds__(GramTile::threads)
             ++row;
         }
     }
-    if (exponent != nullptr && at.thread == 0) exponent[i] = power;
+    if (exponent != nullptr && at.thread == 0) exponent[i] = scale.power;
 }
 
 __global__ void __launch_bounds__(GramTile::threads)
@@ -105,7 +80,6 @@ __global__ void __launch_bounds__(GramTile::threads)
     squares = over_block(sum, at, squares, scratch.of(1));
     above = over_block(sum, at, above, scratch.of(2));
 
-    // || W^T W / tr(G) - I / N ||_F from squares alone: 1 / rank_lower_bound - 1 / N would cancel.
     const double share = 1.0 / static_cast<double>(batch);
     double deviations = 0;
     for (std::int64_t i = at.thread; i < n; i += GramTile::threads) {
@@ -113,13 +87,8 @@ __global__ void __launch_bounds__(GramTile::threads)
         deviations += deviation * deviation;
     }
     deviations = over_block(sum, at, deviations, scratch.of(3));
-    if (at.thread == 0) {
-        const double off = 2.0 * above;
-        const double rest = static_cast<double>(batch - n) * share * share;
-        // 0 / 0 for W = 0.
-        const double gap = sqrt(off / trace / trace + rest + deviations);
-        sums[blockIdx.x] = {trace, sqrt(squares + off), gap};
-    }
+    if (at.thread == 0)
+        sums[blockIdx.x] = sums_of(trace, squares, 2.0 * above, deviations, n, batch);
 }
 
 __global__ void __launch_bounds__(GramTile::threads)

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Counts on the tridiagonal form from their own source on the CPU: tridiagonal_checks.hpp, and what
+// is refused.
+#include "kernels/shared_memory.cuh"
+#include "tests/simt/tridiagonal_checks.hpp"
+
+namespace rankchain::cuda {
+
+SIMT_DYNAMIC_SHARED(dynamic_shared, 128 << 10);
+
+namespace tridiagonal_checks {
+namespace {
+
+TEST_F(TridiagonalCounts, NothingIsNothingAndOtherShapesAreRefused) {
+    CountBatch<double> batch;
+    batch.h.rows = batch.h.cols = 5;
+    EXPECT_EQ(count_tridiagonal(batch, nullptr), cudaSuccess);
+    batch.h.count = std::int64_t{1} << 31;
+    EXPECT_EQ(count_tridiagonal(batch, nullptr), cudaErrorInvalidValue);
+    batch.h.count = 1;
+    batch.h.rows = batch.h.cols = tridiagonal_limit + 1;
+    EXPECT_EQ(count_tridiagonal(batch, nullptr), cudaErrorInvalidValue);
+    batch.h.rows = 0;
+    EXPECT_EQ(count_tridiagonal(batch, nullptr), cudaErrorInvalidValue);
+}
+
+}  // namespace
+}  // namespace tridiagonal_checks
+}  // namespace rankchain::cuda
