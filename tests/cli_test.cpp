@@ -394,6 +394,39 @@ TEST(Plot, DrawsSvgAndPngUnderAnyName) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / "small.svg"));
 }
 
+// What tells cells apart and no more: of a file its name, without its folders.
+TEST(Plot, NamesItsLinesByWhatDiffers) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "data");
+    std::vector<double> values;
+    for (int i = 0; i < 32; ++i)
+        values.push_back(i * i % 7);
+    const std::string array = io_files::npy("<f8", false, {4, 8}, io_files::packed(values, false));
+    command::write(folder / "data/one.npy", array);
+    command::write(folder / "data/two.npy", array);
+    const std::string study =
+        "draws = 2\n[network]\nwidth = 4\nbatch = 4\ndepth = 3\n"
+        "[input]\nkind = \"npy\"\n"
+        "standardise = [\"none\", \"row\"]\n";
+    command::write(folder / "s.toml", study + "path = \"data/one.npy\"\n");
+    const Outcome ran = call(folder.path(), {"run", "s.toml"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_EQ(lines(ran.out).at(1).rfind("not standardised  ", 0), 0U) << ran.out;
+    EXPECT_EQ(lines(ran.out).at(2).rfind("rows standardised  ", 0), 0U) << ran.out;
+    command::write(folder / "t.toml", study +
+                                          "path = [\"data/one.npy\", \"data/two.npy\"]\n"
+                                          "offset = [0, 3]\n");
+    const Outcome more = call(folder.path(), {"run", "t.toml"});
+    ASSERT_EQ(more.code, 0) << more.err;
+    EXPECT_NE(more.out.find("input npy one.npy, offset 3, rows standardised"), std::string::npos)
+        << more.out;
+    EXPECT_EQ(more.out.find("data/"), std::string::npos) << more.out;
+    const Outcome layer = call(
+        folder.path(), {"plot", "s.rankchain", "--x", "width", "--layer", "4", "--data", "s.csv"});
+    EXPECT_EQ(layer.code, 2);
+    EXPECT_NE(layer.err.find("recorded depths: 1, 2, 3"), std::string::npos) << layer.err;
+}
+
 TEST(Plot, LeavesNothingInTheTemporaryFolder) {
     if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not on PATH";
     const TemporaryFolder folder;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 namespace rankchain::cli {
@@ -13,7 +14,7 @@ namespace {
 
 // Places in settings().
 constexpr std::size_t depth_field = 2;
-constexpr std::size_t input_field = 12;
+constexpr std::size_t input_field = 12;  // then its offset and its standardisation
 
 std::string norm_words(Normalization value) {
     switch (value) {
@@ -39,16 +40,43 @@ std::string scale_words(const Scale& scale) {
     return scale.number == 1.0 ? "" : "scale " + rounded(scale.number);
 }
 
-// Of a file its name alone, without folders and an offset of 0.
-std::string short_input(const std::string& text) {
-    const std::size_t slash = text.rfind('/');
-    const std::size_t path = text.find(' ', text.find(' ') + 1);
-    std::string shown = text;
-    if (slash != std::string::npos && path != std::string::npos && slash > path) {
-        shown.erase(path + 1, slash - path);
+// `KIND PATH OFFSET[ row| column]` of a file (Cell::input_text) in three parts; else the kind
+// alone.
+std::vector<std::string> input_words(std::string text) {
+    if (text.find(' ') == std::string::npos) return {"input " + text, "", ""};
+    std::string standardise = "not standardised";
+    for (const std::string what : {"row", "column"}) {
+        if (!text.ends_with(" " + what)) continue;
+        text.resize(text.size() - what.size() - 1);
+        standardise = what + "s standardised";
     }
-    if (path != std::string::npos && shown.ends_with(" 0")) shown.resize(shown.size() - 2);
-    return shown;
+    const std::size_t offset = text.rfind(' ');
+    return {"input " + text.substr(0, offset), "offset" + text.substr(offset), standardise};
+}
+
+// Of `input KIND PATH` the path without its folders.
+std::string short_input(const std::string& words) {
+    const std::size_t slash = words.rfind('/');
+    const std::size_t path = words.find(' ', words.find(' ') + 1);
+    if (slash == std::string::npos || path == std::string::npos || slash < path) return words;
+    return words.substr(0, path + 1) + words.substr(slash + 1);
+}
+
+// The settings of many cells, files by their names alone where those tell them apart.
+std::vector<std::vector<std::string>> all_settings(const std::vector<Cell>& cells) {
+    std::vector<std::vector<std::string>> all;
+    all.reserve(cells.size());
+    std::set<std::string> inputs;
+    std::set<std::string> shortened;
+    for (const Cell& cell : cells) {
+        all.push_back(settings(cell));
+        inputs.insert(all.back()[input_field]);
+        shortened.insert(short_input(all.back()[input_field]));
+    }
+    if (shortened.size() < inputs.size()) return all;
+    for (std::vector<std::string>& words : all)
+        words[input_field] = short_input(words[input_field]);
+    return all;
 }
 
 void append(std::string& list, const std::string& item) {
@@ -62,6 +90,7 @@ void append(std::string& list, const std::string& item) {
 std::vector<std::string> settings(const Cell& cell) {
     const Network& n = cell.network;
     const bool square = n.width == n.batch;
+    const std::vector<std::string> input = input_words(cell.input_text);
     return {square ? "d = N = " + number(n.width) : "d = " + number(n.width),
             square ? "" : "N = " + number(n.batch),
             "depth " + number(n.depth),
@@ -74,17 +103,15 @@ std::vector<std::string> settings(const Cell& cell) {
             "ε = " + rounded(n.eps),
             std::string(name(n.precision)),
             cell.observe == Observe::preactivation ? "pre-activations" : "hidden",
-            "input " + cell.input_text};
+            input[0],
+            input[1],
+            input[2]};
 }
 
 std::vector<std::string> distinctions(const std::vector<Cell>& cells) {
     std::vector<std::string> labels(cells.size());
     if (cells.empty()) return labels;
-    std::vector<std::vector<std::string>> all;
-    all.reserve(cells.size());
-    for (const Cell& cell : cells) {
-        all.push_back(settings(cell));
-    }
+    const std::vector<std::vector<std::string>> all = all_settings(cells);
     for (std::size_t field = 0; field < all.front().size(); ++field) {
         const bool differs = std::any_of(all.begin(), all.end(), [&](const auto& words) {
             return words[field] != all.front()[field];
@@ -99,18 +126,20 @@ std::vector<std::string> distinctions(const std::vector<Cell>& cells) {
 
 std::string common_settings(const std::vector<Cell>& cells) {
     if (cells.empty()) return "";
-    const std::vector<std::string> first = settings(cells.front());
+    const std::vector<std::vector<std::string>> all = all_settings(cells);
+    const std::vector<std::string>& first = all.front();
     const std::vector<std::string> usual = settings(Cell{});
     std::string list;
     for (std::size_t field = 0; field < first.size(); ++field) {
-        const bool same = std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) {
-            return settings(cell)[field] == first[field];
+        const bool same = std::all_of(all.begin(), all.end(), [&](const auto& words) {
+            return words[field] == first[field];
         });
         // From the seventh on (scale, gamma, ...) only what is unusual is worth a word; the depth
         // is on the axis.
-        const bool worth = field < 6 || field == input_field || first[field] != usual[field];
-        if (!same || !worth || field == depth_field) continue;
-        append(list, field == input_field ? short_input(first[field]) : first[field]);
+        const bool worth = field < 6 || field == input_field ||
+                           (first[field] != usual[field] && first[field] != "offset 0" &&
+                            first[field] != "not standardised");
+        if (same && worth && field != depth_field) append(list, first[field]);
     }
     return list;
 }

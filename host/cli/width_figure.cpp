@@ -29,7 +29,11 @@ std::size_t layer_index(const Cell& cell, std::optional<std::int64_t> layer) {
     if (!layer) return cell.layers.size() - 1;
     const auto place = std::find(cell.layers.begin(), cell.layers.end(), *layer);
     if (place == cell.layers.end()) {
-        throw InvalidArgument("--layer " + number(*layer) + " is not among the recorded depths");
+        std::string recorded;
+        for (const std::int64_t one : cell.layers)
+            recorded += (recorded.empty() ? "" : ", ") + number(one);
+        throw InvalidArgument("--layer " + number(*layer) +
+                              " is not among the recorded depths: " + recorded);
     }
     return static_cast<std::size_t>(place - cell.layers.begin());
 }
