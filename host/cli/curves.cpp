@@ -4,6 +4,7 @@
 
 #include "host/cli/console.hpp"
 #include "host/cli/labels.hpp"
+#include "host/cli/run_view.hpp"
 #include "host/cli/theory.hpp"
 #include <rankchain/error.hpp>
 
@@ -196,10 +197,7 @@ Series square_root(const std::set<double>& widths) {
 
 std::string subtitle_of(const Results& results) {
     const Study& study = results.study();
-    std::int64_t least = study.draws;
-    for (std::size_t i = 0; i < study.cells.size(); ++i) {
-        least = std::min(least, results.draws_done(i));
-    }
+    const std::int64_t least = least_draws(results);
     std::string text = common_settings(study.cells);
     text += "; " + (least < study.draws ? number(least) + " of " : "") + number(study.draws) +
             " draws, seed " + std::to_string(study.seed);

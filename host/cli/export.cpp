@@ -4,6 +4,7 @@
 #include "host/cli/console.hpp"
 #include "host/cli/json.hpp"
 #include "host/cli/rows.hpp"
+#include "host/cli/run_view.hpp"
 #include <rankchain/error.hpp>
 
 #include <cmath>
@@ -39,18 +40,6 @@ void write_draws_csv(const Results& results) {
                 }
             }
         }
-    }
-}
-
-void tell_if_unfinished(const Results& results, const std::filesystem::path& file) {
-    const Study& study = results.study();
-    std::int64_t least = study.draws;
-    for (std::size_t c = 0; c < study.cells.size(); ++c) {
-        least = std::min(least, results.draws_done(c));
-    }
-    if (least < study.draws) {
-        complain("note: " + file.string() + " is not finished: a cell has " + number(least) +
-                 " of " + number(study.draws) + " draws; go on with run --resume");
     }
 }
 

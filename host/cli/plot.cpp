@@ -3,6 +3,7 @@
 #include "host/cli/commands.hpp"
 #include "host/cli/console.hpp"
 #include "host/cli/curves.hpp"
+#include "host/cli/run_view.hpp"
 #include <rankchain/error.hpp>
 
 namespace rankchain::cli {
@@ -19,6 +20,7 @@ int plot_command(const PlotArguments& arguments) {
         throw InvalidArgument("--layer chooses the depth of a figure against width: add --x width");
     }
     const Results results(arguments.file);
+    tell_if_unfinished(results, arguments.file);
     const std::string title = arguments.file.stem().string();
     const Figure figure = arguments.against_width ? width_figure(results, title, arguments)
                                                   : depth_figure(results, title, arguments);

@@ -102,6 +102,22 @@ std::string result_table(const Results& results) {
     return text;
 }
 
+std::int64_t least_draws(const Results& results) {
+    std::int64_t least = results.study().draws;
+    for (std::size_t c = 0; c < results.study().cells.size(); ++c) {
+        least = std::min(least, results.draws_done(c));
+    }
+    return least;
+}
+
+void tell_if_unfinished(const Results& results, const std::filesystem::path& file) {
+    const std::int64_t least = least_draws(results);
+    const std::int64_t wanted = results.study().draws;
+    if (least >= wanted) return;
+    complain("note: " + file.string() + " is not finished: a cell has " + number(least) + " of " +
+             number(wanted) + " draws; go on with run --resume");
+}
+
 std::string shell_word(const std::string& text) {
     constexpr const char* plain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./+:,@%=";
