@@ -46,9 +46,10 @@ void finish_output() {
 }
 
 void tell_undecided(std::int64_t ranks, double margin) {
-    complain(number(ranks) + (ranks == 1 ? " rank lies" : " ranks lie") +
-             " within rounding of the threshold; thresholds changed by at most " +
-             rounded(margin, 2) + " of themselves bear them out");
+    complain(
+        "note: " + number(ranks) + (ranks == 1 ? " rank is" : " ranks are") +
+        " undecided: a singular value lies within rounding of the threshold, which may be off by " +
+        rounded(margin, 2) + " times itself");
 }
 
 void complain(std::string_view message) {
