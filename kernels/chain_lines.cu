@@ -11,7 +11,7 @@
 // an element, and a long activation's.
 #include "kernels/chain_large_launch.cuh"
 #include "kernels/chain_lines.cuh"
-#include "kernels/normalize.cuh"
+#include "kernels/norm_numbers.cuh"
 #include "kernels/shared_memory.cuh"
 
 #include <cmath>

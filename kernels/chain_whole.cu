@@ -11,7 +11,7 @@
 // element, through the second-level cache where the sub-batch fits. Memory bandwidth limits it.
 #include "kernels/chain_large_launch.cuh"
 #include "kernels/chain_lines.cuh"
-#include "kernels/normalize.cuh"
+#include "kernels/norm_numbers.cuh"
 #include "kernels/shared_memory.cuh"
 
 #include <algorithm>
