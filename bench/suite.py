@@ -85,7 +85,8 @@ def start_all(programs, chosen, log):
     commands = {
         "rankchain": [own, *burn],
         "rankchain-cuda": [own, "--device", "cuda", *burn],
-        YARDSTICK: [own, "--yardstick"],
+        YARDSTICK: [own, "--as", "yardstick"],
+        "lapack": [own, "--as", "lapack"],
     }
     listed = runpy.run_path(str(HERE / "rivals" / "contestants.py"))["CONTESTANTS"]
     for name, _device, file, more in listed:
@@ -110,7 +111,7 @@ def start_all(programs, chosen, log):
             contestant.stop()
         else:
             here.append(contestant)
-    reference = Contestant("reference", [own, "--reference"], os.sched_getaffinity(0), log)
+    reference = Contestant("reference", [own, "--as", "reference"], os.sched_getaffinity(0), log)
     return here, hellos, reference
 
 

@@ -9,12 +9,9 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <memory>
 #include <random>
 #include <stdexcept>
-#include <type_traits>
 
-#include <cblas.h>
 #include <lapacke.h>
 
 namespace rankchain::bench {
@@ -163,80 +160,7 @@ Json reference_counts(const Case& which, const Json& request) {
     return reply;
 }
 
-// One W H of the case's shape and precision, or one H's singular values, over and over.
-template <class T>
-class Yardstick final : public Task {
-  public:
-    Yardstick(std::int64_t rows, std::int64_t cols, bool spectrum)
-        : rows_(rows),
-          cols_(cols),
-          spectrum_(spectrum),
-          w_(size(rows, rows)),
-          h_(size(rows, cols)) {
-        std::mt19937_64 bits(1);
-        std::normal_distribution<double> normal;
-        for (auto* matrix : {&w_, &h_}) {
-            for (T& x : *matrix)
-                x = static_cast<T>(normal(bits));
-        }
-        z_ = h_;
-    }
-    Json prepare() override {
-        static_cast<void>(sample(1e-3));
-        return {{"batch", 1}};
-    }
-    Json check(const Json& /*request*/) override {
-        throw Unsupported{"the yardstick computes no case"};
-    }
-    Json sample(double seconds) override {
-        double units = 0;
-        const Stopwatch watch;
-        while (watch.wall_s() < seconds) {
-            // Some 10^5 multiply-adds at least between two looks at the clock.
-            for (std::int64_t done = 0; done < 100'000; done += rows_ * rows_ * cols_) {
-                once();
-                units += 1;
-            }
-        }
-        return watch.reply(units);
-    }
-
-  private:
-    static std::size_t size(std::int64_t rows, std::int64_t cols) {
-        return static_cast<std::size_t>(rows * cols);
-    }
-    void once() {
-        const int d = static_cast<int>(rows_);
-        const int n = static_cast<int>(cols_);
-        if (spectrum_) {
-            static_cast<void>(singular_values_of({h_.begin(), h_.end()}, rows_, cols_));
-        } else if constexpr (std::is_same_v<T, float>) {
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_.data(), d,
-                        h_.data(), n, 0, z_.data(), n);
-        } else {
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_.data(), d,
-                        h_.data(), n, 0, z_.data(), n);
-        }
-    }
-
-    std::int64_t rows_;
-    std::int64_t cols_;
-    bool spectrum_;
-    std::vector<T> w_;
-    std::vector<T> h_;
-    std::vector<T> z_;
-};
-
 }  // namespace
-
-std::unique_ptr<Task> make_yardstick(const Case& which) {
-    const std::int64_t d = which.network.width;
-    const std::int64_t n = which.network.batch;
-    if (which.kind == "counts") return std::make_unique<Yardstick<double>>(d, n, true);
-    if (which.network.precision == Precision::float32)
-        return std::make_unique<Yardstick<float>>(d, n, false);
-    return std::make_unique<Yardstick<double>>(d, n, false);
-}
 
 Json write_inputs(const Case& which, const Json& request, const std::string& folder) {
     std::mt19937_64 bits(1);

@@ -7,7 +7,6 @@
 
 #include "bench/suite_task.hpp"
 
-#include <memory>
 #include <string>
 
 namespace rankchain::bench {
@@ -25,11 +24,5 @@ Json write_inputs(const Case& which, const Json& request, const std::string& fol
 /// program lie between. sigma_i is known to p u sigma_1 + e with p = max(d, N), u the roundoff of
 /// the case's precision, and e = 16 s sqrt(d N) what the layers add (0 for given matrices).
 Json reference(const Case& which, const Json& request);
-
-/// A load that no revision of the engine changes, of the case's size and precision: OpenBLAS's
-/// product W H, or LAPACK's singular values of one matrix. What disturbs the engine disturbs it
-/// alike, so runs at different times are compared by what the engine does while this does one
-/// (bench/compare.py).
-std::unique_ptr<Task> make_yardstick(const Case& which);
 
 }  // namespace rankchain::bench

@@ -4,6 +4,7 @@
 // What a worker of the suite does with one case (bench/README.md, "The suite").
 #pragma once
 
+#include <rankchain/chain.hpp>
 #include <rankchain/device.hpp>
 #include <rankchain/network.hpp>
 
@@ -65,7 +66,26 @@ class Task {
 };
 
 /// Rankchain through its public interface.
-std::unique_ptr<Task> make_task(const Case& which, const Device& device, double burn_share);
+std::unique_ptr<Task> make_layer_task(const Case& which, const Device& device, double burn_share);
+std::unique_ptr<Task> make_counts_task(const Case& which, const Device& device, double burn_share);
+std::unique_ptr<Task> make_study_task(const Case& which, const Device& device, double burn_share);
+
+/// LAPACK's values-only drivers on the same counts.
+std::unique_ptr<Task> make_lapack_task(const Case& which);
+
+/// A load that no revision of the engine changes, of the case's size and precision: OpenBLAS's
+/// product W H, or LAPACK's singular values of one matrix. What disturbs the engine disturbs it
+/// alike, so runs at different times are compared by what the engine does while this does one
+/// (bench/compare.py).
+std::unique_ptr<Task> make_yardstick(const Case& which);
+
+/// The random numbers' seed of every case.
+inline constexpr std::uint64_t seed = 1;
+
+/// Chains at layer 0 whose input is that of the request's file, and whose weights are those of its
+/// file, which is compared with them bit by bit. `layers` is how many the file has.
+Chains given_chains(const Case& which, const Device& device, const Json& request,
+                    std::int64_t& layers);
 
 /// The file of `name` in the folder of `beside`.
 std::string file_beside(const std::string& beside, const std::string& name);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rankchain as a contestant of the suite, and with --reference what contestants are checked
+// Rankchain as a contestant of the suite, and with --as reference what contestants are checked
 // against: one JSON object a line on standard input, one on standard output (bench/README.md, "The
 // suite").
 #include "bench/suite_reference.hpp"
@@ -23,9 +23,19 @@ using namespace rankchain;
 using namespace rankchain::bench;
 
 struct Contestant {
+    std::string name = "rankchain";
     Device device;
-    bool yardstick = false;
     double burn_share = 0;
+
+    [[nodiscard]] std::unique_ptr<Task> start(const Case& which) const {
+        if (name == "yardstick") return make_yardstick(which);
+        if (name == "lapack") return make_lapack_task(which);
+        Device with_threads = device;
+        with_threads.threads = which.threads;
+        if (which.kind == "counts") return make_counts_task(which, with_threads, burn_share);
+        if (which.kind == "study") return make_study_task(which, with_threads, burn_share);
+        return make_layer_task(which, with_threads, burn_share);
+    }
 };
 
 void say(const Json& reply) {
@@ -36,10 +46,7 @@ Json answer_as_contestant(const Json& request, const Contestant& who, std::uniqu
     if (request.at("do") == "prepare") {
         task.reset();
         const Stopwatch watch;
-        const Case which = read_case(request.at("case"));
-        Device device = who.device;
-        device.threads = which.threads;
-        task = who.yardstick ? make_yardstick(which) : make_task(which, device, who.burn_share);
+        task = who.start(read_case(request.at("case")));
         Json reply = task->prepare();
         reply["prepare_s"] = watch.wall_s();
         return reply;
@@ -62,12 +69,13 @@ Json answer_as_reference(const Json& request) {
 
 int main(int argc, char** argv) {
     std::string device_name = "cpu";
-    bool as_reference = false;
     Contestant who;
     CLI::App app{"Rankchain as a contestant of bench/suite.py"};
     app.add_option("--device", device_name, "cpu, cuda or cuda:K");
-    app.add_flag("--reference", as_reference, "be what contestants are checked against");
-    app.add_flag("--yardstick", who.yardstick, "be the load that runs are normalised by");
+    app.add_option("--as", who.name,
+                   "rankchain; lapack: its values-only drivers; yardstick: the load that runs are "
+                   "normalised by; reference: what contestants are checked against")
+        ->check(CLI::IsMember({"rankchain", "lapack", "yardstick", "reference"}));
     app.add_option("--burn", who.burn_share,
                    "burn this share of extra CPU time in every timed call: a planted slowdown")
         ->check(CLI::Range(0.0, 10.0));
@@ -76,9 +84,7 @@ int main(int argc, char** argv) {
     try {
         who.device = parse_device(device_name);
         const DeviceInfo info = describe(who.device);
-        say({{"name", as_reference    ? "reference"
-                      : who.yardstick ? "yardstick"
-                                      : "rankchain"},
+        say({{"name", who.name},
              {"device", who.device.kind == Device::Kind::cpu ? "cpu" : "cuda"},
              {"versions",
               {{"rankchain", RANKCHAIN_VERSION " (" RANKCHAIN_GIT_REVISION ")"},
@@ -87,7 +93,7 @@ int main(int argc, char** argv) {
                {"compiler", __VERSION__}}},
              {"burn", who.burn_share}});
     } catch (const std::exception& error) {
-        say({{"name", "rankchain"}, {"missing", error.what()}});
+        say({{"name", who.name}, {"missing", error.what()}});
         return 0;
     }
     std::unique_ptr<Task> task;
@@ -95,8 +101,8 @@ int main(int argc, char** argv) {
         try {
             const Json request = Json::parse(line);
             if (request.at("do") == "quit") return 0;
-            say(as_reference ? answer_as_reference(request)
-                             : answer_as_contestant(request, who, task));
+            say(who.name == "reference" ? answer_as_reference(request)
+                                        : answer_as_contestant(request, who, task));
         } catch (const Unsupported& unsupported) {
             say({{"unsupported", unsupported.why}});
         } catch (const std::exception& error) {

@@ -54,7 +54,7 @@ class Contestant:
                 self.stop()
                 return {"error": f"no JSON: {line[:80]!r}"}
         status = self.process.wait()
-        self.process = None
+        self.forget()
         return {"error": f"no answer in {timeout} s" if late.is_set() else f"it ended ({status})"}
 
     def ask(self, timeout=180, **request):
@@ -83,4 +83,12 @@ class Contestant:
         except (subprocess.TimeoutExpired, BrokenPipeError):
             self.process.kill()
             self.process.wait()
+        self.forget()
+
+    def forget(self):
+        for pipe in (self.process.stdin, self.process.stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass  # what was left for a worker that has ended
         self.process = None
