@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// study_runner STUDY RESULT CHUNK THREADS: runs or resumes a study, to be killed by study_test.
+// study_runner STUDY RESULT CHUNK THREADS: runs or resumes a study, to be killed by
+// study_faults_test.
 #include <rankchain/error.hpp>
 #include <rankchain/study.hpp>
 

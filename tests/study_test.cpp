@@ -1,109 +1,29 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole runs: what must not depend on how a study is cut, interrupted, killed or starved.
+// Whole runs: what must not depend on how a study is cut, interrupted or grown.
 #include "host/study/database.hpp"
 #include "host/study/runner.hpp"
 #include "tests/fake_ops.hpp"
 #include "tests/refusal.hpp"
+#include "tests/study_case.hpp"
 #include "tests/temporary.hpp"
 #include <rankchain/chain.hpp>
 #include <rankchain/error.hpp>
 #include <rankchain/study.hpp>
 
 #include <atomic>
-#include <bit>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstring>
-#include <fstream>
-#include <random>
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char** environ;  // NOLINT: POSIX
 
 namespace rankchain {
 namespace {
 
 using std::filesystem::path;
-
-constexpr const char* study_text = R"(
-seed = 7
-draws = 200
-[network]
-width = [5, 12]
-batch = [7, 12]
-depth = 12
-normalization = ["batch", "none"]
-activation = ["linear", "relu"]
-[record]
-depths = [0, 1, 5, 12]
-soft_rank = [0.1, 0.5]
-metrics = ["rank_lower_bound", "stable_rank", "isometry_gap", "mean_abs_cosine", "numerical_rank"]
-keep = "draws"
-)";
-
-Study real_study() {
-    return parse_study(study_text, "study.toml");
-}
-
-Study fake_study(std::int64_t draws = 100) {
-    Study study = parse_study(
-        "[network]\nwidth = [2, 3]\ndepth = 9\n[record]\ndepths = [0, 2, 9]\nsoft_rank = [1]\n"
-        "metrics = [\"stable_rank\"]\nkeep = \"draws\"\n",
-        "fake.toml");
-    study.draws = draws;
-    return study;
-}
-
-// FNV-1a over every value of every draw, bit for bit, in the order of cells, depths, quantities.
-std::uint64_t hash_of(const path& file) {
-    const Results results(file);
-    std::uint64_t hash = 14695981039346656037U;
-    const auto add = [&](std::uint64_t word) {
-        for (int byte = 0; byte < 8; ++byte)
-            hash = (hash ^ (word >> 8 * byte & 255U)) * 1099511628211U;
-    };
-    for (std::size_t cell = 0; cell < results.study().cells.size(); ++cell) {
-        const Cell& of = results.study().cells[cell];
-        for (std::size_t layer = 0; layer < of.layers.size(); ++layer) {
-            for (std::size_t q = 0; q < of.quantities.size(); ++q) {
-                for (const double x : results.draws(cell, layer, q)) {
-                    add(std::bit_cast<std::uint64_t>(x));
-                }
-                const Summary s = results.summary(cell, layer, q);
-                for (const double x : {s.mean, s.std, s.stderr_, s.q05, s.median, s.q95}) {
-                    add(std::isnan(x) ? 0 : std::bit_cast<std::uint64_t>(x));
-                }
-                add(static_cast<std::uint64_t>(s.resolved));
-                add(static_cast<std::uint64_t>(s.failed));
-                add(static_cast<std::uint64_t>(s.degenerate_rows));
-            }
-        }
-    }
-    return hash;
-}
-
-RunOptions into(const path& file, std::int64_t chunk = 0, bool resume = false, int threads = 1) {
-    return {.result = file,
-            .device = {Device::Kind::cpu, 0, threads},
-            .resume = resume,
-            .chunk = chunk};
-}
-
-std::uint64_t expected_hash(const TemporaryFolder& folder) {
-    const path file = folder / "expected";
-    EXPECT_TRUE(run(real_study(), into(file)).finished);
-    return hash_of(file);
-}
 
 TEST(Run, GivesWhatTheChainsGive) {
     const TemporaryFolder folder;
@@ -290,79 +210,6 @@ TEST(Run, DepthZeroMeasuresTheInput) {
     EXPECT_EQ(Results(folder / "r").summary(0, 0, 0).mean, 6);
 }
 
-TEST(Run, AFailedDrawIsCounted) {
-    const TemporaryFolder folder;
-    FakeOps ops;
-    ops.failing_draw = 17;
-    EXPECT_EQ(run(ops, fake_study(), into(folder / "r", 10)).draws_failed, 2);  // in both cells
-    const Results results(folder / "r");
-    EXPECT_EQ(results.summary(0, 0, 1).failed, 0);
-    const Summary s = results.summary(0, 1, 1);
-    EXPECT_EQ(s.failed, 1);
-    EXPECT_EQ(s.count, 99);
-    EXPECT_TRUE(std::isfinite(s.mean));
-}
-
-TEST(Memory, OutOfMemoryInMidRunHalvesTheChunkAndChangesNothing) {
-    const TemporaryFolder folder;
-    FakeOps roomy;
-    run(roomy, fake_study(), into(folder / "roomy"));
-    for (const bool late : {false, true}) {
-        FakeOps tight;
-        tight.draws_that_fit = 3;
-        tight.fails_late = late;
-        const path file = folder / (late ? "late" : "early");
-        EXPECT_TRUE(run(tight, fake_study(), into(file, 64)).finished);
-        EXPECT_EQ(hash_of(file), hash_of(folder / "roomy"));
-    }
-    FakeOps none;
-    none.draws_that_fit = 0;
-    EXPECT_THROW(run(none, fake_study(), into(folder / "none")), OutOfMemory);
-    none.fails_late = true;
-    EXPECT_THROW(run(none, fake_study(), into(folder / "none", 0, true)), OutOfMemory);
-}
-
-TEST(Memory, NeedAndFreeAreNamedBeforeTheFirstDraw) {
-    const TemporaryFolder folder;
-    FakeOps ops;
-    ops.need = {5000, 3000};
-    ops.free = 8000;
-    const auto message = [&](std::int64_t chunk) -> std::string {
-        try {
-            run(ops, fake_study(), into(folder / "r", chunk));
-        } catch (const OutOfMemory& error) {
-            return error.what();
-        }
-        return "";
-    };
-    // and 3 depths of 2 numbers of 17 bytes and a status of 24, kept until they are committed
-    EXPECT_EQ(
-        message(0),
-        "cell 0 (width 2, batch 2) needs 8174 bytes for one draw; 8000 bytes are free on fake");
-    ops.free = 20000;
-    EXPECT_EQ(message(10),
-              "cell 0 (width 2, batch 2) needs 36740 bytes for 10 draws; 20000 bytes are free on "
-              "fake");
-    EXPECT_FALSE(std::filesystem::exists(folder / "r"));
-    EXPECT_TRUE(ops.begun.empty());
-    ops.need.per_draw = std::numeric_limits<std::int64_t>::max() / 2;
-    EXPECT_NE(message(1000).find("9223372036854775807 bytes"), std::string::npos);
-}
-
-TEST(Run, ALostDeviceNamesTheDrawsAndKeepsWhatWasCommitted) {
-    const TemporaryFolder folder;
-    FakeOps ops;
-    ops.lost_device_at = 30;
-    try {
-        run(ops, fake_study(), into(folder / "r", 10));
-        FAIL();
-    } catch (const DeviceError& error) {
-        EXPECT_STREQ(error.what(), "cell 0, draws 30 to 39: the device fell off the bus");
-    }
-    EXPECT_EQ(Results(folder / "r").draws_done(0), 30);
-    EXPECT_EQ(Results(folder / "r").provenance().at("state"), "running");
-}
-
 TEST(Run, BadRequestsAreNamed) {
     FakeOps ops;
     const auto message = [&](const Study& study, const RunOptions& options) {
@@ -430,133 +277,6 @@ TEST(Run, EstimatesBeforeItRuns) {
     const auto size = static_cast<double>(std::filesystem::file_size(folder / "r"));
     EXPECT_LT(static_cast<double>(e.result_bytes), 2 * size);
     EXPECT_GT(static_cast<double>(e.result_bytes), size / 2);
-}
-
-// 50 times: a run is killed at a moment nobody chose, and gone on with.
-TEST(Kill, FiftyKillsLoseDoubleAndAlterNothing) {
-    const TemporaryFolder folder;
-    const std::uint64_t want = expected_hash(folder);
-    std::ofstream(folder / "study.toml") << study_text;
-    const path file = folder / "r";
-    std::mt19937 random(20260303);
-    int kills = 0;
-    int finished = 0;
-    std::int64_t done = 0;
-    for (int attempt = 0; kills < 50 && attempt < 1000; ++attempt) {
-        const std::vector<std::string> words{STUDY_RUNNER, folder / "study.toml", file,
-                                             std::to_string(1 + random() % 40),
-                                             std::to_string(1 + random() % 2)};
-        std::vector<char*> arguments;
-        arguments.reserve(words.size() + 1);
-        for (const std::string& word : words)
-            arguments.push_back(const_cast<char*>(word.c_str()));
-        arguments.push_back(nullptr);
-        pid_t child = 0;
-        ASSERT_EQ(posix_spawn(&child, STUDY_RUNNER, nullptr, nullptr, arguments.data(), environ),
-                  0);
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 150'000));
-        ASSERT_EQ(kill(child, SIGKILL), 0);
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, 0), child);
-        const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-        ASSERT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
-        kills += killed;
-        if (!std::filesystem::exists(file) || std::filesystem::file_size(file) == 0) continue;
-        std::int64_t now = 0;
-        try {
-            const Results results(file);
-            for (std::size_t cell = 0; cell < 16; ++cell)
-                now += results.draws_done(cell);
-        } catch (const InvalidArgument& error) {
-            // Killed in its very first transaction: its journal takes the file back to nothing.
-            ASSERT_EQ(done, 0) << error.what();
-            ASSERT_NE(std::string(error.what()).find("not a result file"), std::string::npos);
-        }
-        ASSERT_GE(now, done);  // what was committed stands
-        done = now;
-        if (!killed) {
-            ASSERT_EQ(hash_of(file), want);
-            std::filesystem::remove(file);
-            done = 0;
-            ++finished;
-        }
-    }
-    EXPECT_EQ(kills, 50);
-    if (std::filesystem::exists(file)) {
-        EXPECT_TRUE(run(real_study(), into(file, 0, true)).finished);
-        EXPECT_EQ(hash_of(file), want);
-    }
-    std::printf("%d kills, %d runs finished between them\n", kills, finished);
-}
-
-TEST(Disk, AFullDiskStopsTheRunAndKeepsWhatWasCommitted) {
-    const TemporaryFolder folder;
-    const path place = folder / "small";
-    std::filesystem::create_directory(place);
-    if (mount("tmpfs", place.c_str(), "tmpfs", 0, "size=300k") != 0) {
-        GTEST_SKIP() << "mounting a small tmpfs needs root: " << std::strerror(errno);
-    }
-    const path file = place / "r";
-    std::string message;
-    std::int64_t done = 0;
-    std::int64_t again = 0;
-    try {
-        FakeOps ops;
-        const Study study = fake_study(20'000);
-        try {
-            run(ops, study, into(file, 500));
-        } catch (const InvalidArgument&) {
-            throw;
-        } catch (const Error& error) {
-            message = error.what();
-        }
-        done = Results(file).draws_done(0);
-        EXPECT_EQ(Results(file).summary(0, 1, 1).count, done);
-        EXPECT_EQ(mount("tmpfs", place.c_str(), "tmpfs", MS_REMOUNT, "size=30m"), 0);
-        FakeOps rest;
-        EXPECT_TRUE(run(rest, study, into(file, 500, true)).finished);
-        again = rest.begun[0];
-        FakeOps fresh;
-        run(fresh, study, into(folder / "fresh"));
-        EXPECT_EQ(hash_of(file), hash_of(folder / "fresh"));
-    } catch (const std::exception& error) {
-        ADD_FAILURE() << error.what();
-    }
-    EXPECT_EQ(umount(place.c_str()), 0);
-    EXPECT_EQ(message.substr(0, file.string().size() + 28),
-              file.string() + ": database or disk is full (");
-    EXPECT_GT(done, 0);
-    EXPECT_EQ(again, 1);  // of the second cell alone
-}
-
-TEST(Disk, AFailingWriteStopsTheRunAndKeepsWhatWasCommitted) {
-    const TemporaryFolder folder;
-    const path file = folder / "r";
-    const Study study = fake_study(20'000);
-    rlimit before{};
-    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small{300'000, before.rlim_max};
-    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-    std::string message;
-    try {
-        FakeOps ops;
-        run(ops, study, into(file, 500));
-    } catch (const InvalidArgument&) {
-        message = "the wrong kind of error";
-    } catch (const Error& error) {
-        message = error.what();
-    }
-    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-    ASSERT_NE(std::signal(SIGXFSZ, handler), SIG_ERR);
-    EXPECT_EQ(message.substr(0, file.string().size() + 2), file.string() + ": ");
-    EXPECT_NE(message.find("disk"), std::string::npos) << message;
-    EXPECT_GT(Results(file).draws_done(0), 0);
-    FakeOps rest;
-    EXPECT_TRUE(run(rest, study, into(file, 500, true)).finished);
-    FakeOps fresh;
-    run(fresh, study, into(folder / "fresh"));
-    EXPECT_EQ(hash_of(file), hash_of(folder / "fresh"));
 }
 
 }  // namespace
