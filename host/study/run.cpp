@@ -239,10 +239,6 @@ void check_cell(const Cell& cell) {
 // method to method.
 DeviceInfo info_with(DeviceInfo info, SpectrumMethod spectrum) {
     if (spectrum == SpectrumMethod::automatic) return info;
-    if (info.name.starts_with("cuda")) {
-        throw InvalidArgument("spectrum method \"" + std::string(name(spectrum)) + "\" on " +
-                              info.name + "; allowed there: auto");
-    }
     info.arithmetic += "; spectrum " + std::string(name(spectrum));
     return info;
 }

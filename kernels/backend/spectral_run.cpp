@@ -3,6 +3,7 @@
 #include "kernels/backend/spectral_run.hpp"
 
 #include "host/spectrum_choice.hpp"
+#include "kernels/tridiagonal.cuh"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -43,8 +44,11 @@ std::int64_t count_at_least(std::span<const double> values, double x) {
     return std::count_if(values.begin(), values.end(), [x](double value) { return value >= x; });
 }
 
-ResultExtent::ResultExtent(std::span<const SpectralTask> tasks) {
+ResultExtent::ResultExtent(std::span<const SpectralTask> tasks,
+                           std::span<const Quantity> quantities) {
     for (const auto& [shape, plan] : tasks) {
+        if (plan.first == SpectrumRoutine::tridiagonal)
+            ranks = std::count_if(quantities.begin(), quantities.end(), is_count);
         const std::int64_t rows = shape.rows;
         const std::int64_t cols = shape.cols;
         width = std::max(width, value_count(plan.first, rows, cols));
@@ -66,7 +70,7 @@ SpectralRun<T>::SpectralRun(Memory& memory, const Queue& on, std::vector<Spectra
       draws(most),
       second_solver(std::move(solver_on_host)),
       solver(memory, on, tasks),
-      extent(tasks),
+      extent(tasks, quantities),
       exponent_(memory, most + extent.slack),
       info_(memory, most + extent.slack),
       sums_(memory, most + extent.slack),
@@ -74,7 +78,31 @@ SpectralRun<T>::SpectralRun(Memory& memory, const Queue& on, std::vector<Spectra
       values_(memory, (most + extent.slack) * extent.width),
       second_values_(memory, extent.second),
       second_info_(memory, extent.second_of),
-      chosen_(memory, extent.second_of) {}
+      chosen_(memory, extent.second_of),
+      taus_(memory, extent.ranks),
+      ends_(memory, (most + extent.slack) * extent.ranks) {
+    std::vector<double> taus;
+    for (const Quantity& quantity : quantities) {
+        if (is_count(quantity)) taus.push_back(quantity.tau);
+    }
+    upload(taus_.get(), taus.data(), extent.ranks, queue->stream());
+}
+
+/// The whole batch in one launch: no library takes part, so that nothing depends on how many there
+/// are.
+template <class T>
+void SpectralRun<T>::count_on_chip() {
+    CountBatch<T> batch;
+    batch.h = {h.data, h.stride, h.rows, h.cols, h.failed_layer, nullptr, 0, h.draws};
+    batch.batch = h.batch;
+    batch.taus = taus_.get();
+    batch.ranks = extent.ranks;
+    batch.exponent = exponent_.get();
+    batch.ends = ends_.get();
+    batch.lambda_1 = asks(quantities, Metric::stable_rank) ? values_.get() : nullptr;
+    batch.sums = sums_.get();
+    check(count_tridiagonal(batch, queue->stream()), "count_tridiagonal");
+}
 
 template <class T>
 void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
@@ -99,6 +127,10 @@ void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
                         static_cast<long long>(h.draws), static_cast<long long>(h.rows),
                         static_cast<long long>(h.cols));
     const nvtx3::scoped_range nvtx(range);
+    if (plan.first == SpectrumRoutine::tridiagonal) {
+        count_on_chip();
+        if (!plan.cosines) return;
+    }
     const std::int64_t step = sub_batch(SpectrumRoutine::none, h.rows, h.cols);
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
     for (std::int64_t first = 0; first < h.draws; first += step) {
@@ -109,7 +141,7 @@ void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
               "widen");
         solver.pad(shape(), count);
         if (plan.cosines) solver.cosines(shape(), count, cosines_.get() + first);
-        if (plan.gram) solver.gram(shape(), count, h.batch, sums_.get() + first);
+        if (plan.library_gram()) solver.gram(shape(), count, h.batch, sums_.get() + first);
         solver.values(plan.first, shape(), count, values_.get() + first * width,
                       info_.get() + first);
     }
@@ -119,6 +151,7 @@ template <class T>
 void SpectralRun<T>::fetch() {
     cudaStream_t stream = queue->stream();
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
+    values.clear();
     const auto get = [&](auto& host, const auto& device, std::int64_t size) {
         host.resize(at(size));
         download(host.data(), device.get(), size, stream);
@@ -126,8 +159,13 @@ void SpectralRun<T>::fetch() {
     get(exponent, exponent_, h.draws);
     if (plan.gram) get(sums, sums_, h.draws);
     if (plan.cosines) get(cosines, cosines_, h.draws);
-    if (width > 0) get(info, info_, h.draws);
-    get(values, values_, h.draws * width);
+    if (plan.first == SpectrumRoutine::tridiagonal) {
+        get(ends, ends_, h.draws * extent.ranks);
+        if (asks(quantities, Metric::stable_rank)) get(values, values_, h.draws);
+    } else if (width > 0) {
+        get(info, info_, h.draws);
+        get(values, values_, h.draws * width);
+    }
     log_scale.assign(at(h.draws), 0.0);
     if (h.log_scale != nullptr) download(log_scale.data(), h.log_scale, h.draws, stream);
     queue->wait();
@@ -147,6 +185,21 @@ bool SpectralRun<T>::certify(std::int64_t b) {
             eigenvalue_error(n(), std::max(h.rows, h.cols), gram.trace, gram.frobenius, x);
         RankInterval& interval = proved[q * at(h.draws) + at(b)];
         interval = {count_at_least(lambda, x + e), count_at_least(lambda, x - e)};
+        decided = decided && interval.decided();
+    }
+    return decided;
+}
+
+/// The ends that were counted on chip. False if a rank is not decided by them.
+template <class T>
+bool SpectralRun<T>::take_ends(std::int64_t b) {
+    const RankEnds* found = ends.data() + b * extent.ranks;
+    bool decided = true;
+    for (std::size_t q = 0; q < quantities.size(); ++q) {
+        if (!is_count(quantities[q])) continue;
+        RankInterval& interval = proved[q * at(h.draws) + at(b)];
+        interval = {found->low, found->high};
+        ++found;
         decided = decided && interval.decided();
     }
     return decided;
@@ -238,6 +291,10 @@ void SpectralRun<T>::settle() {
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
     for (std::int64_t b = 0; b < h.draws; ++b) {
         if (!known(b)) continue;
+        if (plan.first == SpectrumRoutine::tridiagonal) {
+            if (!take_ends(b)) undecided.push_back(b);
+            continue;
+        }
         require_arguments(info[at(b)]);
         if (info[at(b)] > 0) {
             failed.push_back(b);
@@ -250,6 +307,18 @@ void SpectralRun<T>::settle() {
     }
     if (!undecided.empty()) solve_again(undecided, failed);
     if (!failed.empty()) solve_on_host(failed);
+}
+
+template <class T>
+double SpectralRun<T>::lambda_1(std::int64_t b) const {
+    switch (plan.first) {
+        case SpectrumRoutine::tridiagonal:
+            return values.empty() ? 0.0 : values[at(b)];
+        case SpectrumRoutine::gram:
+            return std::max(values[at((b + 1) * n() - 1)], 0.0);
+        default:
+            return 0.0;
+    }
 }
 
 template struct SpectralRun<float>;

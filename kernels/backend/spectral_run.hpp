@@ -8,6 +8,7 @@
 #include "host/measured.hpp"
 #include "kernels/backend/spectral_solver.hpp"
 #include "kernels/backend/spectrum.hpp"
+#include "kernels/sturm.cuh"
 
 #include <cstdint>
 #include <span>
@@ -37,19 +38,21 @@ struct ResultExtent {
     std::int64_t slack = 0;      ///< draws
     std::int64_t second = 0;     ///< values of one sub-batch of the second routine
     std::int64_t second_of = 0;  ///< matrices of it
+    std::int64_t ranks = 0;      ///< counted on chip
 
-    explicit ResultExtent(std::span<const SpectralTask> tasks);
+    ResultExtent(std::span<const SpectralTask> tasks, std::span<const Quantity> quantities);
 
     /// Of the arrays of `draws` entries, not rounded to whole boundaries.
     [[nodiscard]] std::int64_t per_draw() const {
         return static_cast<std::int64_t>(2 * sizeof(int) + sizeof(GramSums) + sizeof(CosineSums)) +
-               width * static_cast<std::int64_t>(sizeof(double));
+               width * static_cast<std::int64_t>(sizeof(double)) +
+               ranks * static_cast<std::int64_t>(sizeof(RankEnds));
     }
-    static constexpr std::int64_t arrays = 5;
+    static constexpr std::int64_t arrays = 6;
     [[nodiscard]] std::int64_t fixed() const {
         return per_draw() * slack + arrays * buffer_bytes<unsigned char>(1) +
-               buffer_bytes<double>(second) + buffer_bytes<int>(second_of) +
-               buffer_bytes<std::int64_t>(second_of);
+               buffer_bytes<double>(ranks) + buffer_bytes<double>(second) +
+               buffer_bytes<int>(second_of) + buffer_bytes<std::int64_t>(second_of);
     }
 };
 
@@ -74,6 +77,8 @@ struct SpectralRun {
     Buffer<double> values_, second_values_;
     Buffer<int> second_info_;
     Buffer<std::int64_t> chosen_;
+    Buffer<double> taus_;  ///< of the ranks counted on chip
+    Buffer<RankEnds> ends_;
 
     // Of the batch that is under way.
     ObservedBatch<T> h;
@@ -85,6 +90,7 @@ struct SpectralRun {
     std::vector<GramSums> sums;
     std::vector<CosineSums> cosines;
     std::vector<double> values, log_scale;
+    std::vector<RankEnds> ends;           ///< [draw, rank]
     std::vector<double> sigma;            ///< [draw, n], of W
     std::vector<std::uint8_t> has_sigma;  ///< [draw]
     std::vector<RankInterval> proved;     ///< [quantity, draw]
@@ -99,9 +105,14 @@ struct SpectralRun {
     void enqueue(const ObservedBatch<T>& observed);
     void settle();
 
+    /// The largest eigenvalue of G, where the first routine gave it; else 0.
+    [[nodiscard]] double lambda_1(std::int64_t b) const;
+
   private:
+    void count_on_chip();
     void fetch();
     bool certify(std::int64_t b);
+    bool take_ends(std::int64_t b);
     void solve_again(std::span<const std::int64_t> undecided, std::vector<std::int64_t>& failed);
     void solve_on_host(std::span<const std::int64_t> failed);
 };

@@ -79,6 +79,7 @@ SolverExtent routine_extent(const Queue& queue, const SolverParameters& paramete
     };
     switch (routine) {
         case SpectrumRoutine::none:
+        case SpectrumRoutine::tridiagonal:  // all on chip
             break;
         case SpectrumRoutine::jacobi:
             jacobi(k);
@@ -162,7 +163,7 @@ SolverExtent SpectralSolver::extent(const Queue& queue, const SolverParameters& 
         const std::int64_t count = sub_batch(SpectrumRoutine::none, shape.rows, shape.cols);
         SolverExtent mine;
         mine.tall = count * n * k;
-        if (plan.gram) mine.gram = count * n * n;
+        if (plan.library_gram()) mine.gram = count * n * n;
         if (plan.cosines) {
             mine.inverse = count * shape.cols;
             mine.products = cosine_sub_batch(shape.rows, shape.cols) * shape.cols *
@@ -299,6 +300,7 @@ void SpectralSolver::values(SpectrumRoutine routine, MatrixShape shape, std::int
         if (reduced) triangularise(matrices, length, size, calls);
         switch (routine) {
             case SpectrumRoutine::none:
+            case SpectrumRoutine::tridiagonal:  // not of tall(): the caller's
                 break;
             case SpectrumRoutine::jacobi:
                 jacobi(matrices, length, size, calls, out, out_info);

@@ -56,7 +56,7 @@ template <class T>
 MemoryNeed SpectralStage<T>::need(const Queue& queue, std::span<const MatrixShape> shapes,
                                   std::span<const Quantity> quantities, SpectrumMethod method) {
     const auto tasks = tasks_of(shapes, quantities, method);
-    const ResultExtent extent(tasks);
+    const ResultExtent extent(tasks, quantities);
     return {SpectralSolver::need(queue, tasks) + extent.fixed(), extent.per_draw()};
 }
 
@@ -107,10 +107,7 @@ void SpectralStage<T>::collect(Samples& samples, std::int64_t first) {
             const double pairs = s.cosines[i].directed * (s.cosines[i].directed - 1) / 2;
             m.mean_abs_cosine = pairs > 0 ? s.cosines[i].sum / pairs : nan;
         }
-        const bool counted = s.plan.first == SpectrumRoutine::gram && s.has_sigma[i] == 0;
-        if (counted && s.n() > 0) {
-            m.lambda_1 = std::max(s.values[State::at((b + 1) * s.n() - 1)], 0.0);
-        }
+        if (s.has_sigma[i] == 0) m.lambda_1 = s.lambda_1(b);
         if (s.has_sigma[i] != 0) {
             m.sigma = std::span<const double>(s.sigma.data() + b * s.n(), State::at(s.n()));
         }

@@ -3,6 +3,7 @@
 #include "kernels/backend/spectrum_routine.hpp"
 
 #include "host/spectrum_choice.hpp"
+#include "kernels/tridiagonal.cuh"
 
 #include <algorithm>
 
@@ -41,19 +42,19 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
         case CountMethod::none:
             break;
         case CountMethod::gram:
-            plan.first = SpectrumRoutine::gram;
-            if (whole == SpectrumRoutine::jacobi && method != SpectrumMethod::eigen) {
-                plan.first = whole;  // within its limit it takes the matrix as it is
-            } else if (std::any_of(quantities.begin(), quantities.end(), is_count)) {
-                plan.second = whole;
-            }
+            plan.first =
+                method != SpectrumMethod::eigen && std::min(rows, cols) <= tridiagonal_limit
+                    ? SpectrumRoutine::tridiagonal
+                    : SpectrumRoutine::gram;
+            if (std::any_of(quantities.begin(), quantities.end(), is_count)) plan.second = whole;
             break;
         case CountMethod::bidiagonal:
         case CountMethod::singular_values:
             plan.first = whole;
             break;
     }
-    plan.gram = plan.first == SpectrumRoutine::gram || asks(quantities, Metric::stable_rank) ||
+    plan.gram = plan.first == SpectrumRoutine::tridiagonal || plan.first == SpectrumRoutine::gram ||
+                asks(quantities, Metric::stable_rank) ||
                 asks(quantities, Metric::rank_lower_bound) ||
                 asks(quantities, Metric::orthogonality_gap);
     plan.cosines = asks(quantities, Metric::mean_abs_cosine);
@@ -65,6 +66,8 @@ std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_
     switch (routine) {
         case SpectrumRoutine::none:
             return 0;
+        case SpectrumRoutine::tridiagonal:
+            return 1;
         case SpectrumRoutine::jacobi:
         case SpectrumRoutine::qr_jacobi:
         case SpectrumRoutine::gram:

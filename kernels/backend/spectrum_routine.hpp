@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which library routine is taken for which request and size, and for how many matrices at once.
+// Which routine is taken for which request and size, and for how many matrices at once.
 // Pure functions; the table is in docs/numerics.md, "What a device computes".
 #pragma once
 
@@ -17,6 +17,7 @@ enum class SpectrumRoutine {
     none,
     jacobi,       ///< cuSOLVER gesvdjBatched of the matrix; k <= 32
     qr_jacobi,    ///< cuBLAS geqrfBatched, then gesvdjBatched of R; n <= 32
+    tridiagonal,  ///< kernels/tridiagonal.cuh of H as it is: counts and sigma_1^2; n <= its limit
     gram,         ///< cuSOLVER XsyevBatched of the Gram matrix: sigma^2 to p(n) u sigma_1^2
     wielandt,     ///< XsyevBatched of [[0, W], [W^T, 0]], whose eigenvalues are +-sigma; n = k
     qr_wielandt,  ///< geqrfBatched, then XsyevBatched of [[0, R], [R^T, 0]]
@@ -29,18 +30,23 @@ struct SpectrumPlan {
     bool cosines = false;  ///< inner products of all pairs of columns
     SpectrumRoutine first = SpectrumRoutine::none;   ///< on every draw
     SpectrumRoutine second = SpectrumRoutine::none;  ///< on draws that the first leaves undecided
+    /// Whether G has to be made in device memory.
+    [[nodiscard]] bool library_gram() const {
+        return gram && first != SpectrumRoutine::tridiagonal;
+    }
     friend bool operator==(const SpectrumPlan&, const SpectrumPlan&) = default;
 };
 
-/// The least that serves all quantities, none twice, for H of N = `batch` columns. A device counts
-/// on eigenvalues or singular values, for it has no Sturm counts: `count` is as `automatic` here.
+/// The least that serves all quantities, none twice, for H of N = `batch` columns. Ranks are
+/// counted by kernels of our own up to their limit, beyond on the library's eigenvalues, as under
+/// `eigen`.
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
                            std::int64_t cols, std::int64_t batch, SpectrumMethod method);
 
 /// Singular values of the matrix itself, without squaring.
 SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols);
 
-/// Values that a routine gives a matrix: n, or 2n.
+/// Values that a routine gives a matrix: n, 2n, or sigma_1^2 alone.
 std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols);
 
 /// How many matrices are widened, squared (`none`, `gram`) or go through another routine in one
