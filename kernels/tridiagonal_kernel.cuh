@@ -114,7 +114,13 @@ struct Spot {
     void sync(int line = __builtin_LINE()) const {
         A > 1 ? __syncthreads(line) : __syncwarp(all_lanes, line);
     }
+    void sync_warp(int line = __builtin_LINE()) const {
+        __syncwarp(all_lanes, line);
+    }
 #else
+    __device__ __forceinline__ void sync_warp() const {
+        __syncwarp(all_lanes);
+    }
     __device__ __forceinline__ void sync() const {
         A > 1 ? __syncthreads() : __syncwarp(all_lanes);
     }
@@ -319,7 +325,7 @@ __device__ __forceinline__ void tridiagonalise(int n, Tiles<A>& tiles,
         RANKCHAIN_UNROLL
         for (int q = 0; q < 3 * A; ++q)
             mine[at.lane + warp_lanes * q] = 0.0;
-        __syncwarp(all_lanes);
+        at.sync_warp();
         tiles.pass(at, 0, mine, mine, mine, shared.parts, shared.column);
         at.sync();
     }
@@ -387,7 +393,7 @@ __device__ __forceinline__ void tridiagonalise(int n, Tiles<A>& tiles,
             const int i = at.lane + warp_lanes * q;
             x_all[i] = i == s + 1 ? copysign(length, first) : x[q];
         }
-        __syncwarp(all_lanes);
+        at.sync_warp();
         tiles.pass(at, s + 1, v_all, w_all, x_all, shared.parts + A * odd, shared.column + odd);
         at.sync();
     }

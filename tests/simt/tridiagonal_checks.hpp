@@ -260,6 +260,18 @@ TEST_F(TridiagonalCounts, AreThoseOfTheFormInEveryOrder) {
     }
 }
 
+// Each number of warps, in both precisions.
+TEST_F(TridiagonalCounts, EveryGridCounts) {
+    Random random = oracle::generator(5);
+    for (const std::int64_t n : {20, 34, 66, 98}) {
+        Tally tally;
+        const std::vector<Matrix> one{oracle::gaussian(n, n, random)};
+        check<double>(one, {0.3, 1.0}, tally);
+        check<float>(one, {0.3, 1.0}, tally);
+        EXPECT_EQ(tally.open, 0) << n;
+    }
+}
+
 // Draws 1 .. 6 of eight: plain, tiny, huge, zero, failed before, with a NaN.
 TEST_F(TridiagonalCounts, TakeEveryKindOfDraw) {
     Random random = oracle::generator(3);
