@@ -28,23 +28,7 @@ echo "| kernel | arch | registers | stack, bytes | spilled, bytes (stores/loads)
 echo "|---|---|---|---|---|"
 for arch; do
     for source in kernels/*.cu; do
-        "$nvcc" -std=c++17 -arch="$arch" -I. -Xptxas -v -cubin "$source" -o "$work/$(basename "$source" .cu).$arch.cubin" \
-            2>"$work/log" || { cat "$work/log" >&2; exit 1; }
-        c++filt <"$work/log" | awk -v arch="$arch" '
-            /Compiling entry function/ {
-                name = $0
-                sub(/^.*function .(void )?/, "", name)
-                gsub(/rankchain::cuda::|rankchain::arith::|\(anonymous namespace\)::/, "", name)
-                sub(/>\(.*/, ">", name)
-                sub(/\(.*\). for .sm_.*/, "", name)
-                if (name ~ /thrust::|cub::/) name = ""  # the library'"'"'s own
-            }
-            name != "" && /bytes stack frame/ { stack = $1; spills = $5 "/" $9 }
-            name != "" && /Used [0-9]+ registers/ {
-                match($0, /Used [0-9]+/)
-                printf "| `%s` | %s | %s | %s | %s |\n", name, arch, substr($0, RSTART + 5, RLENGTH - 5), stack, spills
-                name = ""
-            }'
+        NVCC="$nvcc" bench/kernel_registers.sh "$arch" "$source" "$work/$(basename "$source" .cu).$arch.cubin"
     done
 done
 

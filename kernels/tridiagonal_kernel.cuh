@@ -6,11 +6,14 @@
 // lane (g, t) row g and columns 2 t, 2 t + 1 of every tile, as the tensor cores that make G leave
 // it. Cyclic, so that what a reflection leaves of G stays spread over all warps.
 //
-// Both triangles are kept: G x then needs no sums down the columns. Every step passes once over
-// what is left of G: the update that the last reflection makes due, and the product with the next
-// one, 3 float64 operations an entry (4 of 16 tiles: 5), n^3 / 3 entries; 5/8 of a number is read
-// from shared memory for each entry, none written. One barrier of the block a step: what is between
-// two passes (two sums over n, a root, a quotient) every warp does for itself.
+// Both triangles are kept: G x then needs no sums down the columns. Every step passes once over what
+// is left of G, n^3 / 3 entries in all: the update that the last reflection makes due, and the product
+// with the next one, 3 float64 operations an entry (in 4 of a warp's 16 tiles: 5). 32 entries of a
+// thread share 32 numbers of shared memory, and none is written but the sums. What is between two
+// passes, two sums over n, a root and a quotient, is for one warp. Two barriers a step; where a matrix
+// is one warp, none of the block's.
+//
+// What bounds the count is in bench/results/count_report_*.md.
 #pragma once
 
 #include "host/arith/count_error.hpp"
@@ -40,9 +43,9 @@ struct Grid {
 /// Memory of one matrix.
 template <int A>
 struct TridiagonalShared {
-    double* vectors;      ///< [warp][3][side]: v and x in turn, w; each warp its own
-    double* parts;        ///< [2][A][side]: of G x, by column of warps; two, taken in turn
-    double* column;       ///< [2][side]: the next column to reflect, before the update that is due
+    double* vectors;      ///< [3][side]: v and x in turn, w
+    double* parts;        ///< [A][side]: of G x, by column of warps
+    double* column;       ///< [side]: the next column to reflect, before the update that is due
     double* diagonal;     ///< [side]
     double* off_squares;  ///< [side]
     double* scratch;      ///< [2][warps]
@@ -51,9 +54,9 @@ struct TridiagonalShared {
     template <class C>
     __host__ __device__ explicit TridiagonalShared(C& carve) {
         constexpr std::size_t side = Grid<A>::side;
-        vectors = carve.template take<double>(Grid<A>::warps * 3 * side);
-        parts = carve.template take<double>(2 * A * side);
-        column = carve.template take<double>(2 * side);
+        vectors = carve.template take<double>(3 * side);
+        parts = carve.template take<double>(A * side);
+        column = carve.template take<double>(side);
         diagonal = carve.template take<double>(side);
         off_squares = carve.template take<double>(side);
         scratch = carve.template take<double>(2 * Grid<A>::warps);
@@ -313,93 +316,94 @@ __device__ __forceinline__ GramSums sum_up(int n, std::int64_t batch, Tiles<A>& 
     return sums_of(trace, squares, off, over_warp(sum, deviations), n, batch);
 }
 
-/// The diagonal of T and the squares beside it, from G; docs/numerics.md, "Reflections".
+/// Between two passes, by one warp: w of the last reflection v, from G v; column s of T; and the
+/// reflection x that follows from the rest of that column of G, with its beta in the place of v's.
+template <int A>
+__device__ __forceinline__ void reflect(const Spot<A>& at, int n, int s,
+                                        const TridiagonalShared<A>& shared, const double* v_all,
+                                        double* w_all, double* x_all, double& beta) {
+    constexpr int side = Grid<A>::side;
+    const Sum sum;
+    // Of i = lane + 32 q.
+    double v[A], w[A], dot = 0.0;
+    RANKCHAIN_UNROLL
+    for (int q = 0; q < A; ++q) {
+        const int i = at.lane + warp_lanes * q;
+        double product = shared.parts[i];
+        RANKCHAIN_UNROLL
+        for (int c = 1; c < A; ++c)
+            product += shared.parts[c * side + i];
+        // What is before row s is rubbish.
+        v[q] = v_all[i];
+        w[q] = i >= s ? product * beta : 0.0;
+        dot = fma(w[q], v[q], dot);
+    }
+    const double share = 0.5 * beta * over_warp(sum, dot);
+    const double v_s = v_all[s];
+    double w_s = 0.0;
+    RANKCHAIN_UNROLL
+    for (int q = 0; q < A; ++q) {
+        const int i = at.lane + warp_lanes * q;
+        w[q] = fma(-share, v[q], w[q]);
+        w_all[i] = w[q];
+        if (i == s) w_s = w[q];
+    }
+    w_s = __shfl_sync(all_lanes, w_s, s % warp_lanes);
+
+    // What is due to column s; from its part below the diagonal comes the next reflection.
+    double x[A], norm2 = 0.0, first = 0.0;
+    RANKCHAIN_UNROLL
+    for (int q = 0; q < A; ++q) {
+        const int i = at.lane + warp_lanes * q;
+        const double updated = fma(-w[q], v_s, fma(-v[q], w_s, shared.column[i]));
+        if (i == s) shared.diagonal[s] = updated;
+        x[q] = i > s && i < n ? updated : 0.0;
+        norm2 = fma(x[q], x[q], norm2);
+        if (i == s + 1) first = x[q];
+    }
+    norm2 = over_warp(sum, norm2);
+    norm2 = norm2 >= 0x1p-900 ? norm2 : 0.0;
+    if (at.lane == 0) shared.off_squares[s] = norm2;
+    first = __shfl_sync(all_lanes, first, (s + 1) % warp_lanes);
+    const double norm = sqrt(norm2);
+    const double length = fabs(first) + norm;
+    // The last off-diagonal entry needs no reflection.
+    beta = norm2 > 0 && s + 2 < n ? 1.0 / (norm * length) : 0.0;
+    RANKCHAIN_UNROLL
+    for (int q = 0; q < A; ++q) {
+        const int i = at.lane + warp_lanes * q;
+        x_all[i] = i == s + 1 ? copysign(length, first) : x[q];
+    }
+}
+
+/// The diagonal of T and the squares beside it, and a zero, from G; docs/numerics.md,
+/// "Reflections".
 template <int A>
 __device__ __forceinline__ void tridiagonalise(int n, Tiles<A>& tiles,
                                                const TridiagonalShared<A>& shared) {
     constexpr int side = Grid<A>::side;
-    const Sum sum;
+    double* const w_all = shared.vectors + 2 * side;
     {
         const Spot<A> at;
-        double* const mine = shared.vectors + at.warp * 3 * side;
-        RANKCHAIN_UNROLL
-        for (int q = 0; q < 3 * A; ++q)
-            mine[at.lane + warp_lanes * q] = 0.0;
-        at.sync_warp();
-        tiles.pass(at, 0, mine, mine, mine, shared.parts, shared.column);
+        for (int i = thread_again(); i < 3 * side; i += Grid<A>::threads)
+            shared.vectors[i] = 0.0;
+        at.sync();
+        tiles.pass(at, 0, shared.vectors, w_all, shared.vectors, shared.parts, shared.column);
         at.sync();
     }
-
-    double beta = 0.0;  // of v
+    double beta = 0.0;
     RANKCHAIN_ROLLED
-    for (int s = 0;; ++s) {
+    for (int s = 0; s < n; ++s) {
         const Spot<A> at;
-        const int even = (s & 1) * side, odd = side - even;
-        double* const mine = shared.vectors + at.warp * 3 * side;
-        const double* const v_all = mine + even;
-        double* const x_all = mine + odd;
-        double* const w_all = mine + 2 * side;
-        const double* const parts = shared.parts + A * even;
-        const double* const column = shared.column + even;
-        // Of i = lane + 32 q. The last reflection is v now, the one whose update is due; its w
-        // follows from G v.
-        double v[A], w[A], dot = 0.0;
-        RANKCHAIN_UNROLL
-        for (int q = 0; q < A; ++q) {
-            const int i = at.lane + warp_lanes * q;
-            double product = parts[i];
-            RANKCHAIN_UNROLL
-            for (int c = 1; c < A; ++c)
-                product += parts[c * side + i];
-            // What is before row s is rubbish.
-            v[q] = v_all[i];
-            w[q] = i >= s ? product * beta : 0.0;
-            dot = fma(w[q], v[q], dot);
-        }
-        const double share = 0.5 * beta * over_warp(sum, dot);
-        const double v_s = v_all[s];
-        double w_s = 0.0;
-        RANKCHAIN_UNROLL
-        for (int q = 0; q < A; ++q) {
-            const int i = at.lane + warp_lanes * q;
-            w[q] = fma(-share, v[q], w[q]);
-            w_all[i] = w[q];
-            if (i == s) w_s = w[q];
-        }
-        w_s = __shfl_sync(all_lanes, w_s, s % warp_lanes);
-
-        // What is due to column s; from its part below the diagonal comes the next reflection.
-        double x[A], norm2 = 0.0, first = 0.0;
-        RANKCHAIN_UNROLL
-        for (int q = 0; q < A; ++q) {
-            const int i = at.lane + warp_lanes * q;
-            const double updated = fma(-w[q], v_s, fma(-v[q], w_s, column[i]));
-            if (at.warp == 0 && i == s) shared.diagonal[s] = updated;
-            x[q] = i > s && i < n ? updated : 0.0;
-            norm2 = fma(x[q], x[q], norm2);
-            if (i == s + 1) first = x[q];
-        }
+        const int even = (s & 1) * side;
+        const double* const v_all = shared.vectors + even;
+        double* const x_all = shared.vectors + side - even;
+        if (at.warp == 0) reflect(at, n, s, shared, v_all, w_all, x_all, beta);
+        at.sync();
         if (s + 1 == n) break;
-        norm2 = over_warp(sum, norm2);
-        norm2 = norm2 >= 0x1p-900 ? norm2 : 0.0;
-        if (at.warp == 0 && at.lane == 0) shared.off_squares[s] = norm2;
-        first = __shfl_sync(all_lanes, first, (s + 1) % warp_lanes);
-        const double norm = sqrt(norm2);
-        const double length = fabs(first) + norm;
-        // The last off-diagonal entry needs no reflection.
-        beta = norm2 > 0 && s + 2 < n ? 1.0 / (norm * length) : 0.0;
-        RANKCHAIN_UNROLL
-        for (int q = 0; q < A; ++q) {
-            const int i = at.lane + warp_lanes * q;
-            x_all[i] = i == s + 1 ? copysign(length, first) : x[q];
-        }
-        at.sync_warp();
-        tiles.pass(at, s + 1, v_all, w_all, x_all, shared.parts + A * odd, shared.column + odd);
+        tiles.pass(at, s + 1, v_all, w_all, x_all, shared.parts, shared.column);
         at.sync();
     }
-    const Spot<A> at;
-    if (at.warp == 0 && at.lane == 0) shared.off_squares[n - 1] = 0.0;
-    at.sync();
 }
 
 template <int A, class T>

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The Rankchain authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# The three loops of a kernel that counts ranks, from what cuobjdump -sass says: what a warp issues in
+# one turn of each.
+#
+#   awk -v function_name=PATTERN -f count_loops.awk SASS
+#
+# `scan` is the innermost loop that reads H before (its largest entry), `product` that with tensor-core
+# products (8 terms of every sum a turn), `step` the
+# innermost with a root (a reflection), `count` the innermost with a quotient behind it (a pivot). Of
+# `step` the part before the barrier that follows the root is what one warp does alone: `reflect`; the
+# other is `pass`. Where there is no barrier all of it is `pass`. `rest` is what stands outside of these up to
+# the counts, other loops once.
+#
+# Prints a line a part: name, instructions, float64 operations, tensor-core products of 16 x 8 x 8,
+# and 128-byte turns of shared memory (loads, stores and exchanges, as if no two lanes read the same).
+function hex(s,    v, i) {
+    v = 0
+    for (i = 1; i <= length(s); i++) v = 16 * v + index("0123456789abcdef", substr(s, i, 1)) - 1
+    return v
+}
+function width(o) { return o ~ /\.128/ ? 4 : (o ~ /\.64/ ? 2 : 1) }
+function has(pattern, from, to,    j) {
+    for (j = from; j <= to; j++) if (op[j] ~ pattern) return j
+    return 0
+}
+function part(name, from, to,    j, f64, mma, shared) {
+    for (j = from; j <= to; j++) {
+        if (op[j] ~ /^D(FMA|ADD|MUL|SETP)/) f64++
+        if (op[j] ~ /^DMMA/) mma += op[j] ~ /8x8x4/ ? 0.25 : 1
+        if (op[j] ~ /^(LDS|STS)/) shared += width(op[j])
+        if (op[j] ~ /^SHFL/) shared++
+    }
+    print name, to - from + 1, f64 + 0, mma + 0, shared + 0
+}
+# The innermost backward branch's [first, last] that matches, at or after `after`.
+function innermost(pattern, after,    i, from) {
+    last = 0
+    for (i = 1; i <= n; i++) {
+        if (op[i] !~ /^BRA/ || target[i] < 0 || !(target[i] in at)) continue
+        from = at[target[i]]
+        if (from >= i || from < after || !has(pattern, from, i)) continue
+        if (!last || i - from < last - first) { first = from; last = i }
+    }
+    return last
+}
+/Function :/ { reading = $0 ~ function_name }
+reading && /^ +\/\*[0-9a-f]+\*\/ / {
+    n++
+    address = $1
+    gsub(/[^0-9a-f]/, "", address)
+    at[hex(address)] = n
+    line = $0
+    sub(/^ +\/\*[0-9a-f]+\*\/ */, "", line)
+    sub(/ *;.*/, "", line)
+    split(line, word, " ")
+    op[n] = word[1] ~ /^@/ ? word[2] : word[1]
+    target[n] = -1
+    if (op[n] ~ /^BRA/ && match(line, /0x[0-9a-f]+$/)) target[n] = hex(substr(line, RSTART + 2))
+}
+END {
+    if (!innermost("^DMMA", 1)) { print "no product loop" > "/dev/stderr"; exit 1 }
+    begin = first
+    part("product", first, last)
+    turns = last - first + 1
+    if (!innermost("^LDG", 1) || last >= begin) { print "no loop over H" > "/dev/stderr"; exit 1 }
+    part("scan", first, last)
+    turns += last - first + 1
+    if (!innermost("^MUFU.RSQ64H", 1)) { print "no step loop" > "/dev/stderr"; exit 1 }
+    loop = begin = first
+    end = last
+    barrier = has("^BAR", has("^MUFU.RSQ64H", begin, end), end)
+    part("reflect", begin, barrier ? barrier : begin - 1)
+    part("pass", barrier ? barrier + 1 : begin, end)
+    if (!innermost("^MUFU.RCP64H", end)) { print "no count loop" > "/dev/stderr"; exit 1 }
+    part("count", first, last)
+    turns += last - first + 1 + end - loop + 1
+    print "rest", last - turns, 0, 0, 0
+}
