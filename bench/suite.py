@@ -23,7 +23,8 @@ import sys
 import tempfile
 import time
 
-from suite import cases, growth, machine, report
+import figure
+from suite import cases, growth, machine, report, roofline
 from suite.contestant import Contestant
 from suite.measure import YARDSTICK, measure_case, say
 
@@ -144,6 +145,7 @@ def main():
                 measure_case(case, contestants, reference, settings, folder) for case in chosen_cases
             ]
             cores = contestants[0].cores
+            data["ceilings"] = roofline.measure(programs, cores)
             if not chosen.only:
                 own = own_command(programs)
                 data["growth"] = growth.measure(own, cores, log, settings, folder, reference)
@@ -182,6 +184,7 @@ def write(data, chosen):
         text = json.dumps(data, indent=1, allow_nan=False)
         file.write(re.sub(r"\[[-+.,\deE\s]*\]", lambda numbers: " ".join(numbers[0].split()), text) + "\n")
     (chosen.output / f"{stem}.md").write_text(report.markdown(data))
+    print(figure.draw(data, chosen.output / f"{stem}.svg"))
     print(chosen.output / f"{stem}.md")
     print(chosen.output / f"{stem}.json")
 

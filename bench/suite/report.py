@@ -3,6 +3,7 @@
 """The Markdown of a result: every figure in it is computed from the JSON beside it."""
 import math
 
+from suite import roofline
 from suite.measure import YARDSTICK, over
 
 HEADINGS = {
@@ -84,7 +85,8 @@ def where_rivals_win(data):
     return lines
 
 
-def cell(record, name, contestants):
+def cell(record, name, data):
+    contestants = data["contestants"]
     result = record["results"].get(name, {})
     if "rate" not in result:
         reason = [key for key in ("unsupported", "wrong", "error") if key in result]
@@ -93,7 +95,8 @@ def cell(record, name, contestants):
     own = own_name(name, contestants)
     if name.startswith("rankchain"):
         half = (result["rate"]["high"] - result["rate"]["low"]) / 2 / result["rate"]["median"]
-        return f"{text} ± {100 * half:.1f} %"
+        share = roofline.share(data, name, record["case"], result)
+        return f"{text} ± {100 * half:.1f} %" + (f" ({share})" if share else "")
     if "rate" not in record["results"].get(own, {}):
         return text
     ratio, low, high = over(record["results"], own, name)
@@ -101,10 +104,10 @@ def cell(record, name, contestants):
     return f"{text}, {mark}x {number(ratio)}{mark} ({number(low)} to {number(high)})"
 
 
-def case_table(records, names, contestants, prefix):
+def case_table(records, names, data, prefix):
     lines = ["| case | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
     for record in records:
-        cells = [cell(record, name, contestants) for name in names]
+        cells = [cell(record, name, data) for name in names]
         lines.append(f"| {record['name'].removeprefix(prefix + ' ')} | " + " | ".join(cells) + " |")
     return lines
 
@@ -185,6 +188,19 @@ def contestant_lines(contestants):
     return lines + (["", "Missing on this machine, so nothing is said of them:", ""] + missing if missing else [])
 
 
+def ceiling_lines(ceilings):
+    lines = []
+    for device, found in ceilings.items():
+        if device != "error" and "missing" not in found:
+            text = ", ".join(f"{name} {value:.3g}" for name, value in found.items())
+            lines += [f"Ceilings of {device}, measured in this run, a second: {text}. Shares in "
+                      f"brackets after Rankchain's rates are of the bound that follows "
+                      f"(docs/benchmarks.md).", ""]  # fmt: skip
+        elif device != "error":
+            lines += [f"No ceilings of {device}: {found['missing']}.", ""]
+    return lines
+
+
 def markdown(data):
     machine, settings = data["machine"], data["settings"]
     names = [n for n, h in data["contestants"].items() if "missing" not in h and n != YARDSTICK]
@@ -205,6 +221,7 @@ def markdown(data):
         "",
         *contestant_lines(data["contestants"]),
         "",
+        *ceiling_lines(data.get("ceilings", {})),
         "## Where a rival wins",
         "",
         *where_rivals_win(data),
@@ -213,7 +230,7 @@ def markdown(data):
     for kind, (heading, unit) in HEADINGS.items():
         records = [record for record in data["cases"] if record["case"]["kind"] == kind]
         if records:
-            lines += [f"## {heading}", "", unit, "", *case_table(records, names, data["contestants"], kind), ""]
+            lines += [f"## {heading}", "", unit, "", *case_table(records, names, data, kind), ""]
     if notes(data):
         lines += ["What is missing in the tables:", "", *notes(data), ""]
     if data.get("fig3a"):

@@ -8,6 +8,20 @@ resource as counted beside the kernels (kernels/work.hpp). On the CPU the bound 
 alone, for counts the reduction alone, at the rate of one core's matrix product: random numbers,
 normalisation and the cost of small sizes are left out, so nobody reaches it.
 """
+import json
+import os
+import subprocess
+
+
+def measure(programs, cores):
+    """What bench/ceilings prints, run on `cores`; {} with nothing measured where it fails."""
+    done = subprocess.run(
+        [str(programs / "bin" / "ceilings")],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else {"error": done.stderr.strip()}
 
 
 def work_on_cpu(case):
@@ -22,7 +36,7 @@ def work_on_cpu(case):
 def bound(data, name, case, result):
     """(units a second, the resource that limits) or None, for contestant `name`."""
     device = data["contestants"].get(name, {}).get("device")
-    ceilings = data.get("ceilings", {}).get(device, {})
+    ceilings = data.get("ceilings", {}).get(device) or {}
     if device == "cpu":
         operations, precision = work_on_cpu(case)
         rate = ceilings.get(f"{precision}_product_flops")
