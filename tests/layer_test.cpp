@@ -24,14 +24,6 @@ namespace {
 template <class T>
 constexpr long double roundoff = std::numeric_limits<T>::epsilon() / 2;
 
-std::vector<float> normal_weights(std::mt19937_64& random, std::int64_t size) {
-    std::normal_distribution<float> normal;
-    std::vector<float> w(static_cast<std::size_t>(size));
-    for (float& x : w)
-        x = normal(random);
-    return w;
-}
-
 using oracle::normal_input;
 
 template <class T>
@@ -80,7 +72,7 @@ void agree_with_oracle(int cases, std::uint64_t seed, long double goal) {
         network.width = d;
         network.batch = n;
 
-        const std::vector<float> w = normal_weights(random, d * k);
+        const std::vector<float> w = normal_input<float>(random, d * k);
         const std::vector<T> h = normal_input<T>(random, k * n);
         const auto got = run_layer<T>(network, w, h, d, k, n);
         const oracle::Layer want = oracle::layer(network, w, h, d, k, n, roundoff<T>);
@@ -140,7 +132,7 @@ TEST(Layer, VectorWidthChangesNoBit) {
     std::mt19937_64 random(8);
     const std::int64_t d = 37;
     const std::int64_t n = 77;
-    const auto w = normal_weights(random, d * d);
+    const auto w = normal_input<float>(random, d * d);
     const auto h = normal_input<float>(random, d * n);
     for (int norm = 0; norm < 6; ++norm) {
         for (int act = 0; act < 7; ++act) {
@@ -193,7 +185,7 @@ TYPED_TEST(LayerOf, ScalingRowsOfWByPowersOfTwoChangesNoBit) {
     for (const std::int64_t n : {2, 3, 17, 32, 64, 65, 100}) {
         for (const auto norm : {Normalization::batch, Normalization::batch_scale}) {
             const std::int64_t d = 13;
-            std::vector<float> w = normal_weights(random, d * d);
+            std::vector<float> w = normal_input<float>(random, d * d);
             const auto h = normal_input<TypeParam>(random, d * n);
             const Network network{.normalization = norm, .activation = Activation::tanh};
             const auto before = run_layer(network, w, h, d, d, n);
@@ -217,7 +209,7 @@ TYPED_TEST(LayerOf, PermutingColumnsPermutesTheOutput) {
         for (std::int64_t j = 0; j < n; ++j)
             order[static_cast<std::size_t>(j)] = j;
         std::shuffle(order.begin(), order.end(), random);
-        const auto w = normal_weights(random, d * d);
+        const auto w = normal_input<float>(random, d * d);
         const auto h = normal_input<TypeParam>(random, d * n);
         auto moved = h;
         const auto at = [n](std::int64_t i, std::int64_t j) {
@@ -254,7 +246,7 @@ TYPED_TEST(LayerOf, PermutingColumnsPermutesTheOutput) {
 TYPED_TEST(LayerOf, TwoSamplesBecomeOneAndMinusOne) {
     std::mt19937_64 random(5);
     const std::int64_t d = 50;
-    const auto w = normal_weights(random, d * d);
+    const auto w = normal_input<float>(random, d * d);
     const auto h = normal_input<TypeParam>(random, d * 2);
     const auto want = oracle::layer(Network{}, w, h, d, d, 2, roundoff<TypeParam>);
     const auto got = run_layer(Network{}, w, h, d, d, 2);
@@ -309,7 +301,7 @@ TYPED_TEST(LayerOf, ExtremeScalesAreNormalisedAsAnyOther) {
                                            : std::vector{-900, -535, -530, -525, -520, 510, 900};
     const std::int64_t d = 17;
     const std::int64_t n = 21;
-    const auto w = normal_weights(random, d * d);
+    const auto w = normal_input<float>(random, d * d);
     const auto h = normal_input<TypeParam>(random, d * n);
     for (const auto norm : {Normalization::batch, Normalization::batch_scale, Normalization::layer,
                             Normalization::rms, Normalization::none}) {
@@ -333,7 +325,7 @@ TYPED_TEST(LayerOf, ADrawThatIsNotFiniteStopsAloneAndIsNamed) {
     std::mt19937_64 random(7);
     const std::int64_t d = 9;
     const std::int64_t n = 12;
-    const auto one_w = normal_weights(random, d * d);
+    const auto one_w = normal_input<float>(random, d * d);
     const auto one_h = normal_input<TypeParam>(random, d * n);
     for (int norm = 0; norm < 6; ++norm) {
         for (int act = 0; act < 7; ++act) {
