@@ -96,24 +96,25 @@ def start_all(programs, chosen, log):
         script = [chosen.python, str(HERE / "rivals" / file)]
         commands[name] = [*(script if file.endswith(".py") else [str(programs / "bin" / file)]), *more]
     cores = set(sorted(os.sched_getaffinity(0))[-chosen.threads :])
-    here, hellos = [], {}
+    every, hellos = [], {}
     for name, command in commands.items():
-        if os.path.sep in command[0] and not os.path.exists(command[0]):
-            hellos[name] = {"name": name, "missing": "not built: no CUDA toolkit where this was built"}
+        if not shutil.which(command[0]):
+            hellos[name] = {"name": name, "missing": f"not built: no {command[0]}"}
             continue
         # A device's host code may have the whole machine.
         device = name == "rankchain-cuda" or any(n == name and d == "cuda" for n, d, *_ in listed)
-        contestant = Contestant(
-            name, command, os.sched_getaffinity(0) if device else cores, log, chosen.threads
-        )
-        hellos[name] = contestant.hello
+        allowed = os.sched_getaffinity(0) if device else cores
+        every.append(Contestant(name, command, allowed, log, chosen.threads))
+    here = []
+    for contestant in every:  # they start side by side
+        hellos[contestant.name] = contestant.greet()
         if "missing" in contestant.hello:
-            say(f"{name}: missing: {contestant.hello['missing']}")
+            say(f"{contestant.name}: missing: {contestant.hello['missing']}")
             contestant.stop()
         else:
             here.append(contestant)
     reference = Contestant("reference", [own, "--as", "reference"], os.sched_getaffinity(0), log)
-    return here, hellos, reference
+    return here, {name: hellos[name] for name in commands}, reference
 
 
 def own_command(programs):
@@ -159,6 +160,8 @@ def main():
             raise
         finally:
             for contestant in contestants + [reference]:
+                if contestant.process:
+                    contestant.hello["peak_mib"] = round(contestant.peak_memory_mib(), 1)
                 contestant.stop()
 
     # Children are counted when they have ended; what they and this script did is no disturbance.

@@ -166,7 +166,7 @@ class Protocol(unittest.TestCase):
         self.assertEqual(worker.ask(do="sample")["units"], 2)
 
     def test_one_that_does_not_start_is_missing(self):
-        self.assertIn("did not start", self.start("import no_such_module").hello["missing"])
+        self.assertIn("did not start", self.start("import no_such_module").greet()["missing"])
 
     def test_a_contestant_that_fails_stops_being_timed(self):
         worker = self.start(WORKER.replace('"units": 2.0', '"error": "poisoned"'))

@@ -68,7 +68,7 @@ def verdict(case, answer, expected):
     if case["kind"] == "layer":
         error = compare_hidden(found, expected["hidden"])
         allowed = tolerance(expected["spread"], case["precision"])
-        report = {"rms_error": error, "tolerance": allowed}
+        report = {"rms_error": error if math.isfinite(error) else None, "tolerance": allowed}
         if not error <= allowed:
             report["wrong"] = f"off by {error:.1e}, allowed {allowed:.1e}"
         return report

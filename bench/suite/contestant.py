@@ -8,9 +8,9 @@ import threading
 
 
 class Contestant:
-    """Started when it is first asked, and again after it has died.
+    """Starts at once, and again when it is asked after it has died.
 
-    `hello` is its first line: {"name", "device", "versions"} or {"name", "missing"}.
+    `hello`, once greeted, is its first line: {"name", "device", "versions"} or {"name", "missing"}.
     """
 
     def __init__(self, name, command, cores, log, threads=1):
@@ -19,8 +19,8 @@ class Contestant:
         self.cores = cores
         self.log = log
         self.threads = threads
-        self.process = None
-        self.hello = self.start()
+        self.hello = None
+        self.start()
 
     def start(self):
         environment = dict(os.environ)
@@ -35,10 +35,16 @@ class Contestant:
             text=True,
             preexec_fn=lambda: os.sched_setaffinity(0, self.cores),
         )
-        hello = self.read(120)
-        if "error" in hello:
-            return {"name": self.name, "missing": f"its worker did not start: {hello['error']}"}
-        return hello
+        self.hello = None
+
+    def greet(self):
+        """`hello`, waited for where it has not come yet."""
+        if self.hello is None:
+            self.hello = self.read(300)
+            if "error" in self.hello:
+                trouble = self.hello["error"]
+                self.hello = {"name": self.name, "missing": f"its worker did not start: {trouble}"}
+        return self.hello
 
     def read(self, timeout):
         """The next line, or {"error"}; a worker that says nothing for `timeout` seconds is ended."""
@@ -59,9 +65,9 @@ class Contestant:
 
     def ask(self, timeout=180, **request):
         if self.process is None:
-            hello = self.start()
-            if "missing" in hello:
-                return {"error": hello["missing"]}
+            self.start()
+        if "missing" in self.greet():
+            return {"error": self.hello["missing"]}
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()

@@ -31,7 +31,7 @@ def point(command, cores, log, case, settings):
 
 def curves(quick):
     """[(axis, what a unit is, {value: case}, what is fitted: a line, or a power law from where)]"""
-    few = (lambda values: values[::3]) if quick else (lambda values: values)
+    few = (lambda values: values[::2]) if quick else (lambda values: values)
     study = lambda **change: {**cases.study(32, depth=1000, depths=5, draws=32), **change}
     counts = lambda taus: {**cases.counts(64), "tau": taus}
     taus = lambda k: [0.01 * 1.1**i for i in range(k)]

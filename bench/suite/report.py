@@ -179,11 +179,11 @@ def fig3a_section(fig3a):
 
 
 def contestant_lines(contestants):
-    lines = ["| contestant | device | versions |", "|---|---|---|"]
+    lines = ["| contestant | device | peak MiB | versions |", "|---|---|---|---|"]
     for name, hello in contestants.items():
         if "missing" not in hello:
             versions = ", ".join(f"{k} {v}" for k, v in hello.get("versions", {}).items())
-            lines.append(f"| {name} | {hello['device']} | {versions} |")
+            lines.append(f"| {name} | {hello['device']} | {hello.get('peak_mib', '')} | {versions} |")
     missing = [f"- {name}: {h['missing']}" for name, h in contestants.items() if "missing" in h]
     return lines + (["", "Missing on this machine, so nothing is said of them:", ""] + missing if missing else [])
 
