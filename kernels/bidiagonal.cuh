@@ -5,7 +5,7 @@
 // values are not lost by squaring.
 #pragma once
 
-#include "kernels/sturm.cuh"
+#include "kernels/counts.cuh"
 
 #include <cstddef>
 #include <cstdint>

@@ -11,6 +11,7 @@
 #include "kernels/bidiagonal_form.cuh"
 #include "kernels/gram_device.cuh"
 #include "kernels/shared_memory.cuh"
+#include "kernels/sturm.cuh"
 
 #include <cmath>
 #include <cstddef>

@@ -1,11 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counting on chip: what the methods of counts (tridiagonal.cuh, bidiagonal.cuh) are given and
-// give, and the Sturm counts that both end in.
+// The Sturm counts that both ways of counting on chip end in (tridiagonal.cuh, bidiagonal.cuh).
 #pragma once
 
-#include "kernels/gram.cuh"
 #include "kernels/lanes.cuh"
 
 #include <cstdint>
@@ -13,28 +11,6 @@
 #include <cuda_runtime.h>
 
 namespace rankchain::cuda {
-
-/// The rank lies between both, which are proved (docs/numerics.md, "The count is a certificate").
-struct RankEnds {
-    int low, high;
-};
-
-/// Matrices and the ranks asked of each. Results are those of number i of h.count, in its place; a
-/// draw that has no W (see exponent) is a zero matrix.
-template <class T>
-struct CountBatch {
-    WidenBatch<T> h;
-    std::int64_t batch = 0;        ///< N
-    const double* taus = nullptr;  ///< [ranks], of soft ranks; NaN stands for the numerical rank
-    std::int64_t ranks = 0;
-    double resolution = 0;  ///< max(d, N) eps: threshold of the numerical rank over sigma_1
-
-    int* exponent = nullptr;     ///< [count], as widen() gives it
-    RankEnds* ends = nullptr;    ///< [count, ranks]
-    double* lambda_1 = nullptr;  ///< [count], the largest eigenvalue of G, or null: not wanted
-    GramSums* sums = nullptr;    ///< [count], or null
-    double* form = nullptr;      ///< [count, 2 n] the condensed form itself, or null
-};
 
 /// How many eigenvalues of a symmetric tridiagonal matrix of `size` rows are >= x: those rows whose
 /// pivot q_i = (d_i - x) - b_{i-1} / q_{i-1} is not negative. diagonal(i) is d_i, off_squares[i]

@@ -4,7 +4,7 @@
 // Ranks by Sturm counts on the tridiagonal form of the Gram matrix, all of it on chip.
 #pragma once
 
-#include "kernels/sturm.cuh"
+#include "kernels/counts.cuh"
 
 #include <cstdint>
 

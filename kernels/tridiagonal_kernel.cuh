@@ -20,6 +20,7 @@
 #include "kernels/gram_device.cuh"
 #include "kernels/mma.cuh"
 #include "kernels/shared_memory.cuh"
+#include "kernels/sturm.cuh"
 #include "kernels/tridiagonal.cuh"
 
 #include <cstdint>

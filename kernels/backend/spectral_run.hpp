@@ -8,7 +8,7 @@
 #include "host/measured.hpp"
 #include "kernels/backend/spectral_solver.hpp"
 #include "kernels/backend/spectrum.hpp"
-#include "kernels/sturm.cuh"
+#include "kernels/counts.cuh"
 
 #include <cstdint>
 #include <span>
