@@ -55,6 +55,12 @@ Queue::~Queue() {
 
 void Queue::create_handles() {
     try {
+        int device = 0;
+        int limit = 0;
+        check(cudaGetDevice(&device), "cudaGetDevice");
+        check(cudaDeviceGetAttribute(&limit, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+              "cudaDeviceGetAttribute");
+        shared_limit_ = static_cast<std::size_t>(limit);
         check(cublasCreate(&cublas_), "cublasCreate");
         check(cublasSetStream(cublas_, stream_), "cublasSetStream");
         check(cublasSetWorkspace(cublas_, workspace_.get(),

@@ -42,6 +42,8 @@ class Queue {
     [[nodiscard]] cudaStream_t stream() const { return stream_; }
     [[nodiscard]] cublasHandle_t cublas() const { return cublas_; }
     [[nodiscard]] cusolverDnHandle_t cusolver() const { return cusolver_; }
+    /// Bytes of dynamic shared memory that a block of its device may opt in to.
+    [[nodiscard]] std::size_t shared_limit() const { return shared_limit_; }
 
     /// Waits until everything enqueued here is done.
     void wait() const;
@@ -53,6 +55,7 @@ class Queue {
     void destroy() noexcept;
 
     bool owns_stream_;
+    std::size_t shared_limit_ = 0;
     cudaStream_t stream_ = nullptr;
     cublasHandle_t cublas_ = nullptr;
     cusolverDnHandle_t cusolver_ = nullptr;

@@ -3,6 +3,7 @@
 #include "kernels/backend/spectral_run.hpp"
 
 #include "host/spectrum_choice.hpp"
+#include "kernels/bidiagonal.cuh"
 #include "kernels/tridiagonal.cuh"
 #include <rankchain/error.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <nvtx3/nvtx3.hpp>
@@ -47,8 +49,9 @@ std::int64_t count_at_least(std::span<const double> values, double x) {
 ResultExtent::ResultExtent(std::span<const SpectralTask> tasks,
                            std::span<const Quantity> quantities) {
     for (const auto& [shape, plan] : tasks) {
-        if (plan.first == SpectrumRoutine::tridiagonal)
-            ranks = std::count_if(quantities.begin(), quantities.end(), is_count);
+        if (counts_on_chip(plan.first) || plan.recount)
+            ranks = std::count_if(quantities.begin(), quantities.end(), is_rank);
+        recount = recount || plan.recount;
         const std::int64_t rows = shape.rows;
         const std::int64_t cols = shape.cols;
         width = std::max(width, value_count(plan.first, rows, cols));
@@ -78,30 +81,42 @@ SpectralRun<T>::SpectralRun(Memory& memory, const Queue& on, std::vector<Spectra
       values_(memory, (most + extent.slack) * extent.width),
       second_values_(memory, extent.second),
       second_info_(memory, extent.second_of),
-      chosen_(memory, extent.second_of),
+      chosen_(memory, extent.recount ? most + extent.slack : extent.second_of),
       taus_(memory, extent.ranks),
       ends_(memory, (most + extent.slack) * extent.ranks) {
     std::vector<double> taus;
     for (const Quantity& quantity : quantities) {
-        if (is_count(quantity)) taus.push_back(quantity.tau);
+        if (is_rank(quantity)) taus.push_back(quantity.tau);  // NaN of a numerical rank
     }
     upload(taus_.get(), taus.data(), extent.ranks, queue->stream());
 }
 
-/// The whole batch in one launch: no library takes part, so that nothing depends on how many there
-/// are.
+/// What both ways of counting on chip are given. No library takes part in them, so that nothing
+/// depends on how many matrices there are.
 template <class T>
-void SpectralRun<T>::count_on_chip() {
+CountBatch<T> SpectralRun<T>::count_batch() const {
     CountBatch<T> batch;
     batch.h = {h.data, h.stride, h.rows, h.cols, h.failed_layer, nullptr, 0, h.draws};
     batch.batch = h.batch;
     batch.taus = taus_.get();
     batch.ranks = extent.ranks;
-    batch.exponent = exponent_.get();
+    batch.resolution = resolution(
+        1.0, h.rows, h.batch, std::is_same_v<T, float> ? Precision::float32 : Precision::float64);
     batch.ends = ends_.get();
+    return batch;
+}
+
+template <class T>
+void SpectralRun<T>::count_on_chip() {
+    CountBatch<T> batch = count_batch();
+    batch.exponent = exponent_.get();
     batch.lambda_1 = asks(quantities, Metric::stable_rank) ? values_.get() : nullptr;
-    batch.sums = sums_.get();
-    check(count_tridiagonal(batch, queue->stream()), "count_tridiagonal");
+    if (plan.first == SpectrumRoutine::bidiagonal) {
+        check(count_bidiagonal(batch, queue->stream()), "count_bidiagonal");
+    } else {
+        batch.sums = sums_.get();
+        check(count_tridiagonal(batch, queue->stream()), "count_tridiagonal");
+    }
 }
 
 template <class T>
@@ -127,9 +142,9 @@ void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
                         static_cast<long long>(h.draws), static_cast<long long>(h.rows),
                         static_cast<long long>(h.cols));
     const nvtx3::scoped_range nvtx(range);
-    if (plan.first == SpectrumRoutine::tridiagonal) {
+    if (counts_on_chip(plan.first)) {
         count_on_chip();
-        if (!plan.cosines) return;
+        if (!plan.cosines && !plan.library_gram()) return;
     }
     const std::int64_t step = sub_batch(SpectrumRoutine::none, h.rows, h.cols);
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
@@ -159,7 +174,7 @@ void SpectralRun<T>::fetch() {
     get(exponent, exponent_, h.draws);
     if (plan.gram) get(sums, sums_, h.draws);
     if (plan.cosines) get(cosines, cosines_, h.draws);
-    if (plan.first == SpectrumRoutine::tridiagonal) {
+    if (counts_on_chip(plan.first)) {
         get(ends, ends_, h.draws * extent.ranks);
         if (asks(quantities, Metric::stable_rank)) get(values, values_, h.draws);
     } else if (width > 0) {
@@ -190,19 +205,46 @@ bool SpectralRun<T>::certify(std::int64_t b) {
     return decided;
 }
 
-/// The ends that were counted on chip. False if a rank is not decided by them.
+/// The ends that were counted on chip, of each rank. False if a rank is not decided by them.
 template <class T>
-bool SpectralRun<T>::take_ends(std::int64_t b) {
-    const RankEnds* found = ends.data() + b * extent.ranks;
+bool SpectralRun<T>::take_ends(std::int64_t b, const RankEnds* found) {
     bool decided = true;
     for (std::size_t q = 0; q < quantities.size(); ++q) {
-        if (!is_count(quantities[q])) continue;
+        if (!is_rank(quantities[q])) continue;
         RankInterval& interval = proved[q * at(h.draws) + at(b)];
         interval = {found->low, found->high};
         ++found;
         decided = decided && interval.decided();
     }
     return decided;
+}
+
+/// What is proved so far is not of one number.
+template <class T>
+void SpectralRun<T>::open_undecided() {
+    opened.clear();
+    for (const RankInterval& interval : proved)
+        opened.push_back(interval.known() && !interval.decided() ? 1 : 0);
+}
+
+/// By the bidiagonal form; returns those that it does not decide either.
+template <class T>
+std::vector<std::int64_t> SpectralRun<T>::count_again(std::span<const std::int64_t> undecided) {
+    const auto count = static_cast<std::int64_t>(undecided.size());
+    upload(chosen_.get(), undecided.data(), count, queue->stream());
+    CountBatch<T> batch = count_batch();
+    batch.h.draws = chosen_.get();
+    batch.h.count = count;
+    check(count_bidiagonal(batch, queue->stream()), "count_bidiagonal");
+    ends.resize(at(count * extent.ranks));
+    download(ends.data(), ends_.get(), count * extent.ranks, queue->stream());
+    queue->wait();
+    std::vector<std::int64_t> left;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t b = undecided[at(i)];
+        if (!take_ends(b, ends.data() + i * extent.ranks)) left.push_back(b);
+    }
+    return left;
 }
 
 template <class T>
@@ -284,6 +326,7 @@ void SpectralRun<T>::settle() {
     unsolved.assign(at(h.draws), 0);
     redone.assign(at(h.draws), 0);
     proved.assign(quantities.size() * at(h.draws), {});
+    opened.assign(proved.size(), 0);
     if (plan.first == SpectrumRoutine::none) return;
 
     std::vector<std::int64_t> undecided;
@@ -291,8 +334,8 @@ void SpectralRun<T>::settle() {
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
     for (std::int64_t b = 0; b < h.draws; ++b) {
         if (!known(b)) continue;
-        if (plan.first == SpectrumRoutine::tridiagonal) {
-            if (!take_ends(b)) undecided.push_back(b);
+        if (counts_on_chip(plan.first)) {
+            if (!take_ends(b, ends.data() + b * extent.ranks)) undecided.push_back(b);
             continue;
         }
         require_arguments(info[at(b)]);
@@ -305,6 +348,8 @@ void SpectralRun<T>::settle() {
             has_sigma[at(b)] = 1;
         }
     }
+    open_undecided();
+    if (plan.recount && !undecided.empty()) undecided = count_again(undecided);
     if (!undecided.empty()) solve_again(undecided, failed);
     if (!failed.empty()) solve_on_host(failed);
 }
@@ -313,6 +358,7 @@ template <class T>
 double SpectralRun<T>::lambda_1(std::int64_t b) const {
     switch (plan.first) {
         case SpectrumRoutine::tridiagonal:
+        case SpectrumRoutine::bidiagonal:
             return values.empty() ? 0.0 : values[at(b)];
         case SpectrumRoutine::gram:
             return std::max(values[at((b + 1) * n() - 1)], 0.0);

@@ -39,6 +39,7 @@ struct ResultExtent {
     std::int64_t second = 0;     ///< values of one sub-batch of the second routine
     std::int64_t second_of = 0;  ///< matrices of it
     std::int64_t ranks = 0;      ///< counted on chip
+    bool recount = false;        ///< any draw may be counted a second time
 
     ResultExtent(std::span<const SpectralTask> tasks, std::span<const Quantity> quantities);
 
@@ -46,7 +47,8 @@ struct ResultExtent {
     [[nodiscard]] std::int64_t per_draw() const {
         return static_cast<std::int64_t>(2 * sizeof(int) + sizeof(GramSums) + sizeof(CosineSums)) +
                width * static_cast<std::int64_t>(sizeof(double)) +
-               ranks * static_cast<std::int64_t>(sizeof(RankEnds));
+               ranks * static_cast<std::int64_t>(sizeof(RankEnds)) +
+               (recount ? static_cast<std::int64_t>(sizeof(std::int64_t)) : 0);
     }
     static constexpr std::int64_t arrays = 6;
     [[nodiscard]] std::int64_t fixed() const {
@@ -91,6 +93,7 @@ struct SpectralRun {
     std::vector<CosineSums> cosines;
     std::vector<double> values, log_scale;
     std::vector<RankEnds> ends;           ///< [draw, rank]
+    std::vector<std::uint8_t> opened;     ///< [quantity, draw]: the first routine left it undecided
     std::vector<double> sigma;            ///< [draw, n], of W
     std::vector<std::uint8_t> has_sigma;  ///< [draw]
     std::vector<RankInterval> proved;     ///< [quantity, draw]
@@ -109,10 +112,13 @@ struct SpectralRun {
     [[nodiscard]] double lambda_1(std::int64_t b) const;
 
   private:
+    [[nodiscard]] CountBatch<T> count_batch() const;
     void count_on_chip();
     void fetch();
     bool certify(std::int64_t b);
-    bool take_ends(std::int64_t b);
+    bool take_ends(std::int64_t b, const RankEnds* found);
+    void open_undecided();
+    std::vector<std::int64_t> count_again(std::span<const std::int64_t> undecided);
     void solve_again(std::span<const std::int64_t> undecided, std::vector<std::int64_t>& failed);
     void solve_on_host(std::span<const std::int64_t> failed);
 };

@@ -80,6 +80,7 @@ SolverExtent routine_extent(const Queue& queue, const SolverParameters& paramete
     switch (routine) {
         case SpectrumRoutine::none:
         case SpectrumRoutine::tridiagonal:  // all on chip
+        case SpectrumRoutine::bidiagonal:
             break;
         case SpectrumRoutine::jacobi:
             jacobi(k);
@@ -301,6 +302,7 @@ void SpectralSolver::values(SpectrumRoutine routine, MatrixShape shape, std::int
         switch (routine) {
             case SpectrumRoutine::none:
             case SpectrumRoutine::tridiagonal:  // not of tall(): the caller's
+            case SpectrumRoutine::bidiagonal:
                 break;
             case SpectrumRoutine::jacobi:
                 jacobi(matrices, length, size, calls, out, out_info);

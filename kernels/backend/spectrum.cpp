@@ -18,12 +18,13 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<SpectralTask> tasks_of(std::span<const MatrixShape> shapes,
+std::vector<SpectralTask> tasks_of(const Queue& queue, std::span<const MatrixShape> shapes,
                                    std::span<const Quantity> quantities, SpectrumMethod method) {
     std::vector<SpectralTask> tasks;
     for (const MatrixShape& shape : shapes) {
         const std::int64_t batch = shape.batch > 0 ? shape.batch : shape.cols;
-        tasks.push_back({shape, plan_spectrum(quantities, shape.rows, shape.cols, batch, method)});
+        tasks.push_back({shape, plan_spectrum(quantities, shape.rows, shape.cols, batch, method,
+                                              queue.shared_limit())});
     }
     return tasks;
 }
@@ -55,7 +56,7 @@ struct SpectralStage<T>::State : SpectralRun<T> {
 template <class T>
 MemoryNeed SpectralStage<T>::need(const Queue& queue, std::span<const MatrixShape> shapes,
                                   std::span<const Quantity> quantities, SpectrumMethod method) {
-    const auto tasks = tasks_of(shapes, quantities, method);
+    const auto tasks = tasks_of(queue, shapes, quantities, method);
     const ResultExtent extent(tasks, quantities);
     return {SpectralSolver::need(queue, tasks) + extent.fixed(), extent.per_draw()};
 }
@@ -65,8 +66,8 @@ SpectralStage<T>::SpectralStage(Memory& memory, const Queue& queue,
                                 std::span<const MatrixShape> shapes, std::int64_t draws,
                                 std::span<const Quantity> quantities, SpectrumMethod method,
                                 SecondSolver second)
-    : state_(std::make_unique<State>(memory, queue, tasks_of(shapes, quantities, method), draws,
-                                     quantities, std::move(second))) {}
+    : state_(std::make_unique<State>(memory, queue, tasks_of(queue, shapes, quantities, method),
+                                     draws, quantities, std::move(second))) {}
 
 template <class T>
 SpectralStage<T>::~SpectralStage() = default;
@@ -115,9 +116,8 @@ void SpectralStage<T>::collect(Samples& samples, std::int64_t first) {
             const Quantity& quantity = s.quantities[q];
             const std::size_t place = q * State::at(samples.draws) + State::at(first + b);
             const RankInterval proved = s.proved[q * State::at(s.h.draws) + i];
-            const bool rank = is_count(quantity) || quantity.metric == Metric::numerical_rank;
             const bool again = s.redone[i] != 0 && is_spectral(quantity);
-            samples.resolved[place] = again || (proved.known() && !proved.decided()) ? 1 : 0;
+            samples.resolved[place] = again || s.opened[q * State::at(s.h.draws) + i] != 0 ? 1 : 0;
             double margin = 0.0;
             double value = nan;
             if (!known || (status.spectrum_failed && is_spectral(quantity))) {
@@ -126,7 +126,7 @@ void SpectralStage<T>::collect(Samples& samples, std::int64_t first) {
                 value = static_cast<double>(proved.low);
             } else {
                 value = m.value(quantity);
-                if (rank) margin = undecided_margin(m, quantity, s.shape());
+                if (is_rank(quantity)) margin = undecided_margin(m, quantity, s.shape());
                 if (proved.known()) {
                     value = std::clamp(value, static_cast<double>(proved.low),
                                        static_cast<double>(proved.high));

@@ -3,6 +3,7 @@
 #include "kernels/backend/spectrum_routine.hpp"
 
 #include "host/spectrum_choice.hpp"
+#include "kernels/bidiagonal.cuh"
 #include "kernels/tridiagonal.cuh"
 
 #include <algorithm>
@@ -35,9 +36,12 @@ SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols) {
 }
 
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
-                           std::int64_t cols, std::int64_t batch, SpectrumMethod method) {
+                           std::int64_t cols, std::int64_t batch, SpectrumMethod method,
+                           std::size_t shared_limit) {
     SpectrumPlan plan;
     const SpectrumRoutine whole = singular_value_routine(rows, cols);
+    const bool bidiagonal = has_bidiagonal_counts(rows, cols, shared_limit);
+    const bool ranks = std::any_of(quantities.begin(), quantities.end(), is_rank);
     switch (choose_count(quantities, rows, cols, batch, method)) {
         case CountMethod::none:
             break;
@@ -46,9 +50,13 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
                 method != SpectrumMethod::eigen && std::min(rows, cols) <= tridiagonal_limit
                     ? SpectrumRoutine::tridiagonal
                     : SpectrumRoutine::gram;
-            if (std::any_of(quantities.begin(), quantities.end(), is_count)) plan.second = whole;
+            plan.recount = ranks && bidiagonal && method != SpectrumMethod::eigen;
+            if (ranks) plan.second = whole;
             break;
         case CountMethod::bidiagonal:
+            plan.first = bidiagonal ? SpectrumRoutine::bidiagonal : whole;
+            if (bidiagonal && ranks) plan.second = whole;
+            break;
         case CountMethod::singular_values:
             plan.first = whole;
             break;
@@ -61,12 +69,17 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
     return plan;
 }
 
+bool is_rank(const Quantity& quantity) {
+    return is_count(quantity) || quantity.metric == Metric::numerical_rank;
+}
+
 std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_t cols) {
     const std::int64_t n = std::min(rows, cols);
     switch (routine) {
         case SpectrumRoutine::none:
             return 0;
         case SpectrumRoutine::tridiagonal:
+        case SpectrumRoutine::bidiagonal:
             return 1;
         case SpectrumRoutine::jacobi:
         case SpectrumRoutine::qr_jacobi:

@@ -7,6 +7,7 @@
 
 #include <rankchain/metrics.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -18,6 +19,7 @@ enum class SpectrumRoutine {
     jacobi,       ///< cuSOLVER gesvdjBatched of the matrix; k <= 32
     qr_jacobi,    ///< cuBLAS geqrfBatched, then gesvdjBatched of R; n <= 32
     tridiagonal,  ///< kernels/tridiagonal.cuh of H as it is: counts and sigma_1^2; n <= its limit
+    bidiagonal,   ///< kernels/bidiagonal.cuh of H as it is, not squared; what fits a block
     gram,         ///< cuSOLVER XsyevBatched of the Gram matrix: sigma^2 to p(n) u sigma_1^2
     wielandt,     ///< XsyevBatched of [[0, W], [W^T, 0]], whose eigenvalues are +-sigma; n = k
     qr_wielandt,  ///< geqrfBatched, then XsyevBatched of [[0, R], [R^T, 0]]
@@ -28,8 +30,9 @@ inline constexpr std::int64_t jacobi_limit = 32;  ///< cuSOLVER's, for both side
 struct SpectrumPlan {
     bool gram = false;     ///< the Gram matrix: its trace, norm and orthogonality gap
     bool cosines = false;  ///< inner products of all pairs of columns
-    SpectrumRoutine first = SpectrumRoutine::none;   ///< on every draw
-    SpectrumRoutine second = SpectrumRoutine::none;  ///< on draws that the first leaves undecided
+    SpectrumRoutine first = SpectrumRoutine::none;  ///< on every draw
+    bool recount = false;  ///< what the first leaves undecided by `bidiagonal`
+    SpectrumRoutine second = SpectrumRoutine::none;  ///< on draws that are undecided still
     /// Whether G has to be made in device memory.
     [[nodiscard]] bool library_gram() const {
         return gram && first != SpectrumRoutine::tridiagonal;
@@ -38,10 +41,19 @@ struct SpectrumPlan {
 };
 
 /// The least that serves all quantities, none twice, for H of N = `batch` columns. Ranks are
-/// counted by kernels of our own up to their limit, beyond on the library's eigenvalues, as under
-/// `eigen`.
+/// counted by kernels of our own up to their limits, where a block can have `shared_limit` bytes of
+/// shared memory, beyond on the library's eigenvalues, as under `eigen`, and singular values.
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
-                           std::int64_t cols, std::int64_t batch, SpectrumMethod method);
+                           std::int64_t cols, std::int64_t batch, SpectrumMethod method,
+                           std::size_t shared_limit);
+
+/// Whether the routine is a kernel of ours that gives ends of ranks, of H as it is.
+constexpr bool counts_on_chip(SpectrumRoutine routine) {
+    return routine == SpectrumRoutine::tridiagonal || routine == SpectrumRoutine::bidiagonal;
+}
+
+/// A rank that is not decided by the shape.
+bool is_rank(const Quantity& quantity);
 
 /// Singular values of the matrix itself, without squaring.
 SpectrumRoutine singular_value_routine(std::int64_t rows, std::int64_t cols);

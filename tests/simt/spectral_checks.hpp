@@ -247,6 +247,23 @@ TEST_F(SpectrumStage, DoesNotDependOnTheChunk) {
 #endif
 }
 
+/// What the shim's libraries were asked for; a device does not say.
+inline void forget_calls() {
+#ifdef SIMT_HOST
+    simt::libraries().batches.clear();
+#endif
+}
+inline bool called([[maybe_unused]] const std::string& library) {
+#ifdef SIMT_HOST
+    const auto& batches = simt::libraries().batches;
+    return std::any_of(batches.begin(), batches.end(), [&](const auto& call) {
+        return call.first.compare(0, library.size(), library) == 0;
+    });
+#else
+    return false;
+#endif
+}
+
 #ifndef RANKCHAIN_SIMT_RACE  // what follows launches the same kernels
 
 TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
@@ -333,7 +350,7 @@ TEST_F(SpectrumStage, EigenvaluesStayWithinTheProvenError) {
                  : std::vector<MatrixShape>{{2, 40}, {40, 5}, {33, 40}, {64, 64}}) {
         const std::vector<SpectralTask> task{
             {shape, plan_spectrum(count_quantities, shape.rows, shape.cols, shape.cols,
-                                  SpectrumMethod::eigen)}};
+                                  SpectrumMethod::eigen, context.shared_limit())}};
         SpectralSolver solver(context.memory(), context.queue(0), task);
         const std::int64_t n = std::min(shape.rows, shape.cols);
         const std::int64_t k = std::max(shape.rows, shape.cols);
@@ -407,7 +424,9 @@ TEST_F(SpectrumStage, ThresholdsBelowTheGramMatrixAreResolved) {
                                                soft_rank(1e-3 * top * top)};
         const auto n = static_cast<double>(c.n());
         const std::vector<double> wanted{n, n - 1, n - 1};
+        forget_calls();
         const Samples samples = by_stage(context, c, quantities);
+        EXPECT_FALSE(called("cusolver"));  // the bidiagonal form decides
         EXPECT_EQ(samples.values, wanted);
         EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0}));
         EXPECT_EQ(samples.margin, (std::vector<double>{0, 0, 0}));
@@ -416,6 +435,63 @@ TEST_F(SpectrumStage, ThresholdsBelowTheGramMatrixAreResolved) {
             by_stage(context, c, quantities, 0, host_singular_values, SpectrumMethod::svd);
         EXPECT_EQ(direct.values, wanted);
         EXPECT_EQ(direct.resolved, (std::vector<std::uint8_t>{0, 0, 0}));
+    }
+}
+
+// The first method then is the bidiagonal form. What the library is asked for is the Gram matrix
+// that the stable rank needs.
+TEST_F(SpectrumStage, NumericalRanksAndSmallThresholdsNeedNoSingularValues) {
+    auto random = oracle::generator(12);
+    Context context(0);
+    const double small = std::numeric_limits<float>::epsilon();
+    for (const MatrixShape shape :
+         {MatrixShape{7, 9}, MatrixShape{40, 40}, MatrixShape{6, 300}, MatrixShape{50, 33}}) {
+        SpectralCase<float> c{.shape = shape};
+        const auto n = static_cast<std::size_t>(c.n());
+        for (std::size_t rank = 1; rank <= n; rank += n / 3) {
+            std::vector<double> sigma(n, 1e-3 * small);
+            std::fill_n(sigma.begin(), rank, 1.0);
+            c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
+        }
+        // Between the ones and what rounding H to float32 leaves, in N tau = sigma^2.
+        const double tau = 1e-9 / static_cast<double>(shape.cols);
+        const std::vector<Quantity> quantities{of(Metric::numerical_rank), soft_rank(tau),
+                                               of(Metric::stable_rank)};
+        forget_calls();
+        const Samples samples = by_stage(context, c, quantities);
+        EXPECT_FALSE(called("cusolver"));
+        const auto draws = static_cast<std::size_t>(c.draws());
+        for (std::size_t b = 0; b < draws; ++b) {
+            const auto rank = static_cast<double>(1 + b * (n / 3));
+            EXPECT_EQ(samples.values[b], rank) << shape.rows << " x " << shape.cols;
+            EXPECT_EQ(samples.values[draws + b], rank) << shape.rows << " x " << shape.cols;
+            EXPECT_NEAR(samples.values[2 * draws + b], rank, 1e-4 * rank);
+        }
+        EXPECT_EQ(samples.resolved, std::vector<std::uint8_t>(3 * draws, 0));
+        EXPECT_EQ(samples.margin, std::vector<double>(3 * draws, 0.0));
+        expect_agreement(c, quantities, samples, "first on the bidiagonal form");
+        EXPECT_TRUE(same_bits(by_stage(context, c, quantities, 1), samples));
+    }
+}
+
+// In float64 what is zero to rounding is below what the form can show: those draws, and only those,
+// go to the singular values and are flagged.
+TEST_F(SpectrumStage, WhatTheBidiagonalFormLeavesOpenGoesToTheSingularValues) {
+    auto random = oracle::generator(13);
+    Context context(0);
+    for (const std::int64_t n : {20, 40}) {
+        SpectralCase<double> c{.shape = {n, n}};
+        std::vector<double> sigma(static_cast<std::size_t>(n), 1.0);
+        c.add(oracle::with_spectrum(n, n, sigma, random).values);
+        sigma.back() = 0.0;
+        c.add(oracle::with_spectrum(n, n, sigma, random).values);
+        const std::vector<Quantity> quantities{of(Metric::numerical_rank)};
+        forget_calls();
+        const Samples samples = by_stage(context, c, quantities);
+        EXPECT_TRUE(called("cusolver") || on_device);
+        EXPECT_EQ(samples.values[0], static_cast<double>(n));
+        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{0, 1}));
+        expect_agreement(c, quantities, samples, "a zero in float64");
     }
 }
 

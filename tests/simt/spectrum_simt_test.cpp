@@ -10,7 +10,7 @@
 
 namespace rankchain::cuda {
 
-SIMT_DYNAMIC_SHARED(dynamic_shared, 64 << 10);
+SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
 namespace spectral_checks {
 namespace {
@@ -182,10 +182,11 @@ TEST(SpectrumRoutines, AreTheLeastThatServe) {
     using R = SpectrumRoutine;
     const auto plan = [](std::vector<Quantity> quantities, std::int64_t rows, std::int64_t cols,
                          SpectrumMethod method = SpectrumMethod::automatic) {
-        return plan_spectrum(quantities, rows, cols, cols, method);
+        return plan_spectrum(quantities, rows, cols, cols, method, simt::shared_optin);
     };
-    const auto same = [](const SpectrumPlan& a, bool gram, bool cosines, R first, R second) {
-        return a == SpectrumPlan{gram, cosines, first, second};
+    const auto same = [](const SpectrumPlan& a, bool gram, bool cosines, R first, R second,
+                         bool recount = false) {
+        return a == SpectrumPlan{gram, cosines, first, recount, second};
     };
     EXPECT_TRUE(same(plan({soft_rank(0)}, 64, 64), false, false, R::none, R::none));
     EXPECT_TRUE(same(plan({of(Metric::mean_abs_cosine)}, 64, 64), false, true, R::none, R::none));
@@ -195,28 +196,36 @@ TEST(SpectrumRoutines, AreTheLeastThatServe) {
     struct Size {
         std::int64_t rows, cols;
         R values;
+        bool fits;  ///< a block, as it is
     };
-    for (const auto& [rows, cols, values] :
-         {Size{1, 1, R::jacobi}, Size{32, 32, R::jacobi}, Size{32, 33, R::qr_jacobi},
-          Size{33, 32, R::qr_jacobi}, Size{1, 33, R::qr_jacobi}, Size{33, 33, R::wielandt},
-          Size{33, 34, R::qr_wielandt}, Size{512, 64, R::qr_wielandt}, Size{128, 128, R::wielandt},
-          Size{129, 200, R::qr_wielandt}}) {
+    for (const auto& [rows, cols, values, fits] :
+         {Size{1, 1, R::jacobi, true}, Size{32, 32, R::jacobi, true},
+          Size{32, 33, R::qr_jacobi, true}, Size{33, 32, R::qr_jacobi, true},
+          Size{1, 33, R::qr_jacobi, true}, Size{33, 33, R::wielandt, true},
+          Size{33, 34, R::qr_wielandt, true}, Size{512, 64, R::qr_wielandt, false},
+          Size{128, 128, R::wielandt, true}, Size{160, 160, R::wielandt, true},
+          Size{161, 161, R::wielandt, false}, Size{129, 200, R::qr_wielandt, false}}) {
         EXPECT_EQ(singular_value_routine(rows, cols), values);
         const R counts = std::min(rows, cols) <= tridiagonal_limit ? R::tridiagonal : R::gram;
-        EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols), true, false, counts, values));
+        const R small = fits ? R::bidiagonal : values;
+        const R then = fits ? values : R::none;
+        EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols), true, false, counts, values, fits));
         EXPECT_EQ(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::count),
                   plan({soft_rank(0.5)}, rows, cols));
         EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::eigen), true, false,
                          R::gram, values));
         // What a Gram matrix cannot show, or was not asked for.
-        EXPECT_TRUE(same(plan({soft_rank(1e-30)}, rows, cols), false, false, values, R::none));
+        EXPECT_TRUE(same(plan({soft_rank(1e-30)}, rows, cols), false, false, small, then));
+        EXPECT_TRUE(same(plan({of(Metric::numerical_rank), of(Metric::stable_rank)}, rows, cols),
+                         true, false, small, then));
+        EXPECT_TRUE(same(plan({of(Metric::numerical_rank)}, rows, cols, SpectrumMethod::eigen),
+                         false, false, values, R::none));
         EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols, SpectrumMethod::svd), false, false,
                          values, R::none));
         EXPECT_TRUE(
             same(plan({of(Metric::stable_rank)}, rows, cols), true, false, counts, R::none));
-        for (const Metric metric :
-             {Metric::numerical_rank, Metric::effective_rank, Metric::isometry_gap,
-              Metric::condition_number, Metric::spectrum, Metric::lyapunov}) {
+        for (const Metric metric : {Metric::effective_rank, Metric::isometry_gap,
+                                    Metric::condition_number, Metric::spectrum, Metric::lyapunov}) {
             EXPECT_TRUE(same(plan({of(metric), soft_rank(0.5)}, rows, cols), false, false, values,
                              R::none));
             EXPECT_TRUE(same(plan({of(metric), of(Metric::rank_lower_bound)}, rows, cols), true,
