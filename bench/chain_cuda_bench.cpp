@@ -2,10 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Layers a second on a device, over all draws: linear chains, Gaussian weights, batch
-// normalisation, d = N. Time by CUDA events about launches of many layers, so that nothing but the
-// kernels is in it; a warm-up, then 31 samples; the median and the 10th and 22nd of them in order,
-// which hold the median with 97 % probability whatever its distribution. Markdown on standard
-// output.
+// normalisation, d = N; timed as cuda_rate.hpp says. Markdown on standard output.
 //
 //   chain_cuda_bench [--query | COUNTS]
 //
@@ -13,6 +10,7 @@
 // COUNTS has a line "PRECISION D INSTRUCTIONS" for what a warp issues a layer (kernel_report.sh).
 // With it goes the bound of issue at the device's highest clock: four instructions a clock and
 // multiprocessor, ceil(d / 16) warps a draw. Without a device: its reason, and exit code 3.
+#include "bench/cuda_rate.hpp"
 #include "kernels/backend/context.hpp"
 #include "kernels/backend/large.hpp"
 #include "kernels/chain_fused.cuh"
@@ -34,63 +32,6 @@
 
 namespace rankchain::cuda {
 namespace {
-
-constexpr int samples = 31;
-constexpr int low = 9, high = 21;  // of the ordered samples
-
-struct Rate {
-    double median = 0, low = 0, high = 0;
-};
-
-// With timing, unlike the backend's own.
-class Timer {
-  public:
-    Timer() {
-        check(cudaEventCreate(&start_), "cudaEventCreate");
-        check(cudaEventCreate(&stop_), "cudaEventCreate");
-    }
-    ~Timer() {
-        (void)cudaEventDestroy(start_);
-        (void)cudaEventDestroy(stop_);
-    }
-    Timer(const Timer&) = delete;
-    Timer& operator=(const Timer&) = delete;
-
-    double seconds(const std::function<void()>& work) {
-        check(cudaEventRecord(start_, nullptr), "cudaEventRecord");
-        work();
-        check(cudaEventRecord(stop_, nullptr), "cudaEventRecord");
-        check(cudaEventSynchronize(stop_), "cudaEventSynchronize");
-        float milliseconds = 0;
-        check(cudaEventElapsedTime(&milliseconds, start_, stop_), "cudaEventElapsedTime");
-        return 1e-3 * static_cast<double>(milliseconds);
-    }
-
-  private:
-    cudaEvent_t start_ = nullptr;
-    cudaEvent_t stop_ = nullptr;
-};
-
-// advance(layers) takes `draws` chains on; how many of them a second.
-Rate rate_of(std::int64_t draws, const std::function<void(std::int64_t)>& advance) {
-    constexpr double sample_seconds = 0.02;
-    Timer timer;
-    std::int64_t layers = 8;
-    // Until a sample is long enough; at least twice, so that the first launch's costs are past.
-    for (int i = 0; i < 20; ++i) {
-        const double seconds = timer.seconds([&] { advance(layers); });
-        if (i > 1 && seconds >= sample_seconds) break;
-        const double more = std::clamp(1.2 * sample_seconds / std::max(seconds, 1e-7), 1.0, 16.0);
-        layers = static_cast<std::int64_t>(std::ceil(static_cast<double>(layers) * more));
-    }
-    std::vector<double> rates;
-    for (int i = 0; i < samples; ++i) {
-        const double seconds = timer.seconds([&] { advance(layers); });
-        rates.push_back(static_cast<double>(draws * layers) / seconds);
-    }
-    std::sort(rates.begin(), rates.end());
-    return {rates[samples / 2], rates[low], rates[high]};
-}
 
 // Chains of this shape on the device, d = N.
 template <class T>
@@ -151,13 +92,6 @@ Counts read_counts(const char* path) {
     while (file >> precision >> d >> instructions)
         counts[{precision, d}] = instructions;
     return counts;
-}
-
-std::string share(double of, double whole) {
-    if (!(whole > 0)) return "";
-    std::array<char, 32> text{};
-    (void)std::snprintf(text.data(), text.size(), "%.0f %%", 100 * of / whole);
-    return text.data();
 }
 
 void print(const std::string& what, std::int64_t d, const Rate& rate, const std::string& rest) {
@@ -242,24 +176,6 @@ void bench_large(Context& context, Queue& queue) {
         print(precision + " large", d, rate, "| " + share(rate.median, product.median));
         print(precision + " cuBLAS product alone", d, product, "|");
     }
-}
-
-int kilohertz_of(const DeviceFacts& facts) {
-    int kilohertz = 0;
-    check(cudaDeviceGetAttribute(&kilohertz, cudaDevAttrClockRate, facts.ordinal),
-          "cudaDeviceGetAttribute");
-    return kilohertz;
-}
-
-void query(const Context& context) {
-    const DeviceFacts& facts = context.facts();
-    int driver = 0;
-    int runtime = 0;
-    check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
-    check(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");
-    std::printf("%s, sm_%d%d, %d multiprocessors to %.3f GHz; CUDA driver %d, runtime %d\n",
-                facts.name.c_str(), facts.major, facts.minor, facts.multiprocessors,
-                1e-6 * kilohertz_of(facts), driver, runtime);
 }
 
 void run(const Counts& counts) {

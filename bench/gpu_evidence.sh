@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What only a GPU can show, in one file bench/results/gpu_DATE_DEVICE.md: the device, every gpu test,
-# compute-sanitizer's four tools, layer.draws/s against the goals, a profile of the main kernels.
+# compute-sanitizer's four tools, layer.draws/s and counts/s against the goals and the libraries, a
+# profile of the main kernels.
 #
 #   bench/gpu_evidence.sh [BUILD]           default: build-cuda (cmake --preset cuda, then build)
 #   bench/gpu_evidence.sh --pack DIR [BUILD]
@@ -15,13 +16,16 @@
 # device, and nothing was written.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tests="kernels offsets backend"
+tests="kernels offsets counts spectrum backend"
+benches="chain count"
 
 built() {
     for test in $tests; do
         [ -x "$1/${test}_gpu_test" ] || { echo "gpu_evidence.sh: no $1/${test}_gpu_test: build the preset cuda first" >&2; return 1; }
     done
-    [ -x "$1/chain_cuda_bench" ] || { echo "gpu_evidence.sh: no $1/chain_cuda_bench" >&2; return 1; }
+    for bench in $benches; do
+        [ -x "$1/${bench}_cuda_bench" ] || { echo "gpu_evidence.sh: no $1/${bench}_cuda_bench" >&2; return 1; }
+    done
 }
 
 # The counts of instructions that bounds are made of: the newest report's second table.
@@ -33,7 +37,8 @@ counts() {
 pack() {
     mkdir -p "$1/bin" "$1/lib" "$1/glibc" || return 1
     for test in $tests; do cp "$2/${test}_gpu_test" "$1/bin/" || return 1; done
-    cp "$2/chain_cuda_bench" "$1/bin/" && cp "$0" "$1/gpu_evidence.sh" || return 1
+    for bench in $benches; do cp "$2/${bench}_cuda_bench" "$1/bin/" || return 1; done
+    cp "$0" "$1/gpu_evidence.sh" || return 1
     counts "$here/results" >"$1/counts"
     git -C "$here" describe --always --dirty --abbrev=40 >"$1/commit" 2>/dev/null || echo unknown >"$1/commit"
     # All shared libraries but cuBLAS, cuSOLVER and what they need. Those of the C library apart: a machine with a newer one of
@@ -141,7 +146,8 @@ say
 if command -v compute-sanitizer >/dev/null; then
     filter='*IsTheProduct*:WeightsKernel*:*ChainChecks*-*TenLayers*:*NeitherOrder*'
     for tool in memcheck racecheck initcheck synccheck; do
-        for suite in "kernels $filter" "kernels *LargeChecks*-*LongLines*" "backend *Short*"; do
+        for suite in "kernels $filter" "kernels *LargeChecks*-*LongLines*" \
+            "counts *TakeTheDraws*:*TakeEveryKind*:*ThoseOfTheCpu*" "backend *Short*"; do
             test=${suite%% *}
             echo "gpu_evidence.sh: $tool, ${test}_gpu_test ${suite#* }" >&2
             # shellcheck disable=SC2086
@@ -171,6 +177,17 @@ counts "$here/results" >"$work/counts"
 echo "gpu_evidence.sh: chain_cuda_bench" >&2
 # shellcheck disable=SC2086
 if ! timeout 1800 $loader "$bin/chain_cuda_bench" "$work/counts" >>"$file" 2>"$work/log"; then
+    failed=1
+    say
+    cat "$work/log" >>"$file"
+fi
+
+say
+say "## Counts a second"
+say
+echo "gpu_evidence.sh: count_cuda_bench" >&2
+# shellcheck disable=SC2086
+if ! timeout 1800 $loader "$bin/count_cuda_bench" >>"$file" 2>"$work/log"; then
     failed=1
     say
     cat "$work/log" >>"$file"
