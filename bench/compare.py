@@ -23,12 +23,14 @@ import sys
 
 from suite import machine
 from suite.intervals import shift_interval
-from suite.measure import YARDSTICK, ratios
+from suite.measure import YARDSTICK, rates, ratios
 
 ALARM = 0.01
 MARGIN = 0.02
-# A comparison that says "no difference" would have found this much.
+# "No difference" excludes this much; an interval that reaches so far is "undecided".
 WANTED = 0.05
+# Share of the machine that other work may take before the verdicts are said to be provisional.
+QUIET_PERCENT = 10
 
 
 class Refused(Exception):
@@ -56,13 +58,20 @@ def refuse_unlike(before, after):
 
 
 def series(data, name):
-    """{case: (kind, [log of own rate over the yardstick's, round by round])} of contestant `name`."""
+    """{case: (kind, [log of own rate over the yardstick's, round by round])} of contestant `name`.
+
+    The yardstick runs on the CPU and says nothing of a device's clock: there, own rates alone.
+    """
     found = {}
     for record in data["cases"]:
         results = record["results"]
-        if "rate" in results.get(name, {}) and "rate" in results.get(YARDSTICK, {}):
-            logs = [math.log(ratio) for ratio in ratios(results, name, YARDSTICK)]
-            found[record["name"]] = (record["case"]["kind"], logs)
+        if "rate" not in results.get(name, {}) or "rate" not in results.get(YARDSTICK, {}):
+            continue
+        if data["contestants"][name]["device"] == "cpu":
+            values = ratios(results, name, YARDSTICK)
+        else:
+            values = rates(results[name]["samples"], results[name]["clock"])
+        found[record["name"]] = (record["case"]["kind"], [math.log(value) for value in values])
     return found
 
 
@@ -129,6 +138,9 @@ def main():
         planted = data["settings"]["burn"]
         extra = f", with a planted slowdown of {100 * planted:g} %" if planted else ""
         print(f"{word}: {data['machine']['revision']}, {data['date']}{extra}")
+        other = data["load"]["other_percent"] + data["load"]["steal_percent"]
+        if not other <= QUIET_PERCENT:
+            print(f"  while it ran, other work took {other:.0f} % of the machine: provisional")
     print(f"\n| case | change of the rate | {100 * (1 - ALARM):g} % interval over all | verdict |")
     print("|---|---|---|---|")
     for label, (shift, low, high), verdict in found:

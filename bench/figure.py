@@ -53,11 +53,12 @@ def panel(data, kind, precision):
 
 
 def script(data, output):
+    """What gnuplot is told; None where no panel has two sizes."""
     panels = [(title, panel(data, kind, precision)) for title, kind, precision in PANELS]
     panels = [(title, lines) for title, lines in panels if any(len(p) > 1 for p in lines.values())]
     names = list(dict.fromkeys(name for _, lines in panels for name in lines))
     if not names:
-        raise SystemExit("figure.py: no panel has two sizes")
+        return None
     color = dict(zip([n for n in names if not n.startswith("bound")], COLORS * len(names)))
     text = [
         f"set terminal svg size {480 * len(panels)},560 font 'sans,12' background 'white'",
@@ -87,7 +88,10 @@ def draw(data, output):
     """Writes the figure; a sentence where it cannot."""
     if not shutil.which("gnuplot"):
         return "no figure: gnuplot is not installed"
-    done = subprocess.run(["gnuplot"], input=script(data, output), text=True, capture_output=True)
+    commands = script(data, output)
+    if commands is None:
+        return "no figure: no panel has two sizes"
+    done = subprocess.run(["gnuplot"], input=commands, text=True, capture_output=True)
     if done.returncode != 0:
         return f"no figure: gnuplot: {done.stderr.strip()}"
     return str(output)

@@ -175,7 +175,7 @@ class Protocol(unittest.TestCase):
         self.assertEqual(results["fake"], {"error": "poisoned"})
 
 
-def synthetic(generator, rates, noise, drift=0.0, runs=20):
+def synthetic(generator, rates, noise, drift=0.0, runs=20, chosen=cases.FULL[:12]):
     """A result with the layers rates[name] a second; everyone slows down with the machine."""
     data = {
         "schema": 1,
@@ -187,7 +187,7 @@ def synthetic(generator, rates, noise, drift=0.0, runs=20):
         "contestants": {name: {"device": "cpu", "versions": {}} for name in rates},
         "cases": [],
     }  # fmt: skip
-    for case in cases.FULL[:12]:
+    for case in chosen:
         results = {name: {"clock": "cpu_s", "batch": 1, "samples": {"units": [], "wall_s": [], "cpu_s": []}}
                    for name in rates}  # fmt: skip
         for run in range(runs):
@@ -302,6 +302,11 @@ class Report(unittest.TestCase):
         self.assertIn("jax: no module named jax", text)
         self.assertIn("numpy: wrong: 3 of 5 counts wrong", text)
         self.assertIn("slowdown of 5 % was planted", text)
+
+    def test_shares_are_extrapolated(self):
+        data = synthetic(random.Random(8), {"rankchain": 2.0, YARDSTICK: 50}, 0.0, chosen=cases.STUDIES[:1])
+        # 8192 x 10 000 are 20 480 times 8 x 500: 10 240 s.
+        self.assertRegex(report.markdown(data), r"float32: rankchain 1(69|7\d) min")
 
     def test_names_of_cases_are_unique(self):
         names = [cases.name(case) for case in cases.FULL]

@@ -38,18 +38,24 @@ def study(width, depth, depths, draws, precision="float32", **more):
     }
 
 
-# Shares of what is asked for, 100 layers a recorded depth (40 recorded depths of 50 000 layers in
-# Figure 2), so that a slow contestant's sample takes seconds, not hours: cost is linear in draws and
-# depth, which the growth curves of the same run show for Rankchain.
+def share(of, draws, depth, depths, case):
+    """`case` as a share of a study so large, whose time follows from its rate."""
+    assert depth * case["depths"] == case["depth"] * depths
+    return {**case, "of": of, "of_units": draws * depth / case["draws"] / case["depth"]}
+
+
+# Shares of what is asked for, with as many layers a recorded depth, so that a slow contestant's sample
+# takes seconds, not hours: cost is linear in draws and depth, which the growth curves of the same run
+# show for Rankchain.
+BIG = ("d = N = 64, 8192 draws, 10 000 layers, 100 depths", 8192, 10_000, 100)
 STUDIES = [
-    # d = N = 64, 8192 draws, 10 000 layers, 100 depths.
-    study(64, depth=500, depths=5, draws=8),
-    study(64, depth=500, depths=5, draws=8, precision="float64"),
-    # Figure 2: d = N = 32, 50 000 layers, 40 depths, float64.
-    study(32, depth=2500, depths=2, draws=4, precision="float64"),
-    # Figure 3a: gamma = 0.01, the paper's BN_{0,1}, float64.
-    study(64, depth=400, depths=4, draws=4, precision="float64", gamma=0.01,
-          normalization="batch-scale"),
+    share(*BIG, study(64, depth=500, depths=5, draws=8)),
+    share(*BIG, study(64, depth=500, depths=5, draws=8, precision="float64")),
+    share("Figure 2 (linear, batch): d = N = 32, 100 draws, 50 000 layers, 40 depths", 100, 50_000, 40,
+          study(32, depth=2500, depths=2, draws=4, precision="float64")),
+    share("Figure 3a: d = N = 64, gamma = 0.01, 48 draws, 80 000 layers, 800 depths", 48, 80_000, 800,
+          study(64, depth=400, depths=4, draws=4, precision="float64", gamma=0.01,
+                normalization="batch-scale")),
 ]  # fmt: skip
 
 FULL = [

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Markdown of a result: every figure in it is computed from the JSON beside it."""
 import math
+from statistics import median
 
 from suite import roofline
 from suite.measure import YARDSTICK, over
@@ -110,6 +111,40 @@ def case_table(records, names, data, prefix):
         cells = [cell(record, name, data) for name in names]
         lines.append(f"| {record['name'].removeprefix(prefix + ' ')} | " + " | ".join(cells) + " |")
     return lines
+
+
+def in_short(data):
+    """Per kind of case and rival: the smallest, middle and largest of the ratios."""
+    found = {}
+    for record, rival, _, (ratio, _, _) in comparisons(data):
+        found.setdefault(rival, {}).setdefault(record["case"]["kind"], []).append(ratio)
+    lines = ["| Rankchain over | " + " | ".join(HEADINGS) + " |", "|---" * (len(HEADINGS) + 1) + "|"]
+    for rival, by_kind in found.items():
+        cells = []
+        for kind in HEADINGS:
+            values = by_kind.get(kind)
+            cells.append(
+                f"{number(min(values))}, {number(median(values))}, {number(max(values))} ({len(values)})"
+                if values
+                else ""
+            )
+        lines.append(f"| {rival} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def whole_studies(records, names):
+    """What the shares amount to, by the rates of the table."""
+    lines = []
+    for record in records:
+        case, results = record["case"], record["results"]
+        times = [
+            f"{name} {number(case['of_units'] / results[name]['rate']['median'] / 60)} min"
+            for name in names
+            if "rate" in results.get(name, {})
+        ]
+        if "of" in case and times:
+            lines.append(f"- {case['of']}, {case['precision']}: {', '.join(times)}.")
+    return ["The whole studies would take, at these rates (extrapolated):", "", *lines, ""] if lines else []
 
 
 def notes(data):
@@ -226,11 +261,20 @@ def markdown(data):
         "",
         *where_rivals_win(data),
         "",
+        "## In short",
+        "",
+        "How many times as much as the rival Rankchain does in the same time: smallest, median and largest "
+        "over the cases that both have (how many).",
+        "",
+        *in_short(data),
+        "",
     ]
     for kind, (heading, unit) in HEADINGS.items():
         records = [record for record in data["cases"] if record["case"]["kind"] == kind]
         if records:
             lines += [f"## {heading}", "", unit, "", *case_table(records, names, data, kind), ""]
+        if kind == "study":
+            lines += whole_studies(records, names)
     if notes(data):
         lines += ["What is missing in the tables:", "", *notes(data), ""]
     if data.get("fig3a"):
