@@ -10,7 +10,7 @@
 # products (8 terms of every sum a turn), `step` the
 # innermost with a root (a reflection), `count` the innermost with a quotient behind it (a pivot). Of
 # `step` the part before the barrier that follows the root is what one warp does alone: `reflect`; the
-# other is `pass`. Where there is no barrier all of it is `pass`. `rest` is what stands outside of these up to
+# other is `pass`, `tiles` (the part with what is left of G, four tile columns a warp) and `after`. Where there is no barrier all of it is `pass`. `rest` is what stands outside of these up to
 # the counts, other loops once.
 #
 # Prints a line a part: name, instructions, float64 operations, tensor-core products of 16 x 8 x 8,
@@ -33,6 +33,16 @@ function part(name, from, to,    j, f64, mma, shared) {
         if (op[j] ~ /^SHFL/) shared++
     }
     print name, to - from + 1, f64 + 0, mma + 0, shared + 0
+}
+# What a pass does whatever is left of G, and in the four tile columns of a warp: between the first of
+# their loads and the last operation before the sums are exchanged.
+function split_pass(from, to,    a, b, c, j) {
+    a = has("^LDS.128", has("^MUFU.RSQ64H", from, to) ? has("^MUFU.RSQ64H", from, to) : from, to)
+    c = has("^SHFL", a, to)
+    for (j = a; j < c; j++) if (op[j] ~ /^D(FMA|ADD|MUL)/) b = j
+    part("pass", from, a - 1)
+    part("after", b + 1, to)
+    part("tiles", a, b)
 }
 # The innermost backward branch's [first, last] that matches, at or after `after`.
 function innermost(pattern, after,    i, from) {
@@ -72,7 +82,7 @@ END {
     end = last
     barrier = has("^BAR", has("^MUFU.RSQ64H", begin, end), end)
     part("reflect", begin, barrier ? barrier : begin - 1)
-    part("pass", barrier ? barrier + 1 : begin, end)
+    split_pass(barrier ? barrier + 1 : begin, end)
     if (!innermost("^MUFU.RCP64H", end)) { print "no count loop" > "/dev/stderr"; exit 1 }
     part("count", first, last)
     turns += last - first + 1 + end - loop + 1

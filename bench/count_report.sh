@@ -11,8 +11,8 @@
 # 2. What a warp issues in one turn of each loop, counted from SASS of the first ARCH that is sm_90 (or the
 #    first), H in float32 (count_loops.awk).
 # 3. Of one matrix n x n with five thresholds, from H to the counts: instructions, float64 operations of
-#    threads, tensor-core products of 16 x 8 x 8, bytes of shared memory; all tiles of G in every step, so more
-#    than is done.
+#    threads, tensor-core products of 16 x 8 x 8, bytes of shared memory. Of a step the tile columns that are
+#    left, each with all its rows, so somewhat more than is done.
 # 4. The bounds that follow for an H100 SXM, 132 SMs at 1.755 GHz (assumed), one by one as if nothing else
 #    cost: issue, four instructions a clock and SM; float64, 64 operations a clock and SM, and tensor cores, a
 #    product in eight clocks; shared memory, 128 bytes a clock and SM, as if no two lanes read the same; reading H
@@ -51,9 +51,16 @@ awk '{ printf "| to %d | %d | %s | %d | %d | %d | %d |\n", 32 * $1, $1 * $1, $2,
 echo
 awk -v ranks=5 '
 { for (k = 3; k <= 6; k++) loop[$1, $2, k] = $k }
+# Share of the tile columns that are left, over the steps.
+function left(a, n,    skip, s, q, c, sum) {
+    skip = int((32 * a - n) / 8) * 8
+    for (s = skip; s < skip + n - 1; s++)
+        for (q = 0; q < a; q++) for (c = 0; c < 4; c++) sum += q + a * c >= int((s + 1) / 8)
+    return sum / (4 * a * n)
+}
 function total(a, n, k,    warps) {  # of column k: 3 instructions, 4 float64, 5 products, 6 shared memory
     warps = a * a
-    return loop[a, "scan", k] * n * n / 32 + warps * (loop[a, "product", k] * n / 8 + n * loop[a, "pass", k] + loop[a, "rest", k]) \
+    return loop[a, "scan", k] * n * n / 32 + warps * (loop[a, "product", k] * n / 8 + n * (loop[a, "pass", k] + loop[a, "after", k] + left(a, n) * loop[a, "tiles", k]) + loop[a, "rest", k]) \
         + n * loop[a, "reflect", k] + int((2 * ranks + 31) / 32) * n * loop[a, "count", k]
 }
 END {

@@ -6,12 +6,12 @@
 // lane (g, t) row g and columns 2 t, 2 t + 1 of every tile, as the tensor cores that make G leave
 // it. Cyclic, so that what a reflection leaves of G stays spread over all warps.
 //
-// Both triangles are kept: G x then needs no sums down the columns. Every step passes once over what
-// is left of G, n^3 / 3 entries in all: the update that the last reflection makes due, and the product
-// with the next one, 3 float64 operations an entry (in 4 of a warp's 16 tiles: 5). 32 entries of a
-// thread share 32 numbers of shared memory, and none is written but the sums. What is between two
-// passes, two sums over n, a root and a quotient, is for one warp. Two barriers a step; where a matrix
-// is one warp, none of the block's.
+// Both triangles are kept: G x then needs no sums down the columns. Every step passes once over
+// what is left of G, n^3 / 3 entries in all: the update that the last reflection makes due, and the
+// product with the next one, 3 float64 operations an entry (in 4 of a warp's 16 tiles: 5). 32
+// entries of a thread share 32 numbers of shared memory, and none is written but the sums. What is
+// between two passes, two sums over n, a root and a quotient, is for one warp. Two barriers a step;
+// where a matrix is one warp, none of the block's.
 //
 // What bounds the count is in bench/results/count_report_*.md.
 #pragma once
@@ -37,6 +37,11 @@ struct Grid {
     static constexpr int warps = A * A;
     static constexpr int side = warp_side * A;
     static constexpr int threads = warps * warp_lanes;
+    /// G stands at the end of the grid: rows and columns skip .. skip + n - 1. What a small n
+    /// leaves empty is then skipped as what is reflected already is.
+    static __host__ __device__ constexpr int skip(int n) {
+        return (side - n) / tile_side * tile_side;
+    }
     /// 16 warps of 128 registers on a multiprocessor, whatever A is.
     static constexpr int least_blocks = A == 1 ? 16 : A == 2 ? 4 : 1;
 };
@@ -100,6 +105,21 @@ __device__ __forceinline__ std::int64_t again(std::int64_t x) {
     return x;
 }
 
+/// Of H, from the launch's parameters again.
+struct Sides {
+    bool by_rows;  ///< the rows are the smaller side
+    int n;
+    std::int64_t k;
+
+    template <class T>
+    __device__ __forceinline__ explicit Sides(const WidenBatch<T>& h) {
+        const std::int64_t rows = again(h.rows), cols = again(h.cols);
+        by_rows = rows <= cols;
+        n = static_cast<int>(by_rows ? rows : cols);
+        k = by_rows ? cols : rows;
+    }
+};
+
 /// Where a thread is in the grid.
 template <int A>
 struct Spot {
@@ -118,13 +138,7 @@ struct Spot {
     void sync(int line = __builtin_LINE()) const {
         A > 1 ? __syncthreads(line) : __syncwarp(all_lanes, line);
     }
-    void sync_warp(int line = __builtin_LINE()) const {
-        __syncwarp(all_lanes, line);
-    }
 #else
-    __device__ __forceinline__ void sync_warp() const {
-        __syncwarp(all_lanes);
-    }
     __device__ __forceinline__ void sync() const {
         A > 1 ? __syncthreads() : __syncwarp(all_lanes);
     }
@@ -152,7 +166,7 @@ struct Tiles {
         return a[r / 2][c][2 * (r % 2) + e];
     }
 
-    /// G = X X^T, X [n, k] with element (i, j) at h[i down + j across], from scale(h).
+    /// G = X X^T in its place, X [n, k] with element (i, j) at h[i down + j across], from scale(h).
     template <class T>
     __device__ __forceinline__ void form(const Spot<A>& at, const T* h, const WideScale& scale,
                                          int n, std::int64_t k, std::int64_t down,
@@ -163,11 +177,15 @@ struct Tiles {
             for (int c = 0; c < warp_tiles; ++c)
                 entry(r, c, 0) = entry(r, c, 1) = 0.0;
         }
+        constexpr auto there_of = [](int place, int of) {
+            return static_cast<unsigned>(place) < static_cast<unsigned>(of);
+        };
+        const int skip = Grid<A>::skip(n);
         // Of row(0) and of column tile 0 at this lane's k; rows and columns tile_down further
         // follow.
         const std::int64_t tile_down = tile_side * A * down;
-        const T* left_from = h + at.row(0) * down + at.t * across;
-        const T* right_from = h + (tile_side * at.tile_col(0) + at.g) * down + at.t * across;
+        const T* left_from = h + (at.row(0) - skip) * down + at.t * across;
+        const T* right_from = h + (tile_side * at.tile_col(0) + at.g - skip) * down + at.t * across;
         const auto number = [&](const T* from, bool there) { return there ? scale(*from) : 0.0; };
         RANKCHAIN_ROLLED
         for (std::int64_t first = at.t; first - at.t < k; first += 8) {
@@ -178,24 +196,26 @@ struct Tiles {
             for (int r = 0; r < warp_tiles; ++r) {
                 RANKCHAIN_UNROLL
                 for (int half = 0; half < 2; ++half) {
-                    left[r / 2][2 * half + r % 2] = number(left_from + r * tile + half * 4 * across,
-                                                           there[half] && at.row(r) < n);
+                    left[r / 2][2 * half + r % 2] =
+                        number(left_from + r * tile + half * 4 * across,
+                               there[half] && there_of(at.row(r) - skip, n));
                 }
             }
             RANKCHAIN_UNROLL
             for (int c = 0; c < warp_tiles; ++c) {
-                if (tile_side * at.tile_col(c) >= n) continue;
+                if (tile_side * at.tile_col(c) < skip) continue;
                 double right[2] = {left[c / 2][c % 2], left[c / 2][2 + c % 2]};
                 if constexpr (A > 1) {
                     RANKCHAIN_UNROLL
                     for (int half = 0; half < 2; ++half) {
-                        right[half] = number(right_from + c * tile + half * 4 * across,
-                                             there[half] && tile_side * at.tile_col(c) + at.g < n);
+                        right[half] = number(
+                            right_from + c * tile + half * 4 * across,
+                            there[half] && there_of(tile_side * at.tile_col(c) + at.g - skip, n));
                     }
                 }
                 RANKCHAIN_UNROLL
                 for (int r = 0; r < warp_tiles; r += 2) {
-                    if (tile_side * at.tile_row(r) < n)
+                    if (tile_side * at.tile_row(r + 1) >= skip)
                         mma(a[r / 2][c], left[r / 2], right[0], right[1]);
                 }
             }
@@ -299,10 +319,11 @@ __device__ __forceinline__ GramSums sum_up(int n, std::int64_t batch, Tiles<A>& 
     RANKCHAIN_ROLLED
     for (int warp = 0; warp < Grid<A>::warps; ++warp)
         off += shared.scratch[Grid<A>::warps + warp];
+    const double* const diagonal = shared.diagonal + Grid<A>::skip(n);
     double trace = 0.0, squares = 0.0, deviations = 0.0;
     RANKCHAIN_ROLLED
     for (int i = at.lane; i < n; i += warp_lanes) {
-        const double g_ii = shared.diagonal[i];
+        const double g_ii = diagonal[i];
         trace += g_ii;
         squares = fma(g_ii, g_ii, squares);
     }
@@ -311,7 +332,7 @@ __device__ __forceinline__ GramSums sum_up(int n, std::int64_t batch, Tiles<A>& 
     const double share = 1.0 / static_cast<double>(batch);
     RANKCHAIN_ROLLED
     for (int i = at.lane; i < n; i += warp_lanes) {
-        const double deviation = shared.diagonal[i] / trace - share;
+        const double deviation = diagonal[i] / trace - share;
         deviations = fma(deviation, deviation, deviations);
     }
     return sums_of(trace, squares, off, over_warp(sum, deviations), n, batch);
@@ -320,7 +341,7 @@ __device__ __forceinline__ GramSums sum_up(int n, std::int64_t batch, Tiles<A>& 
 /// Between two passes, by one warp: w of the last reflection v, from G v; column s of T; and the
 /// reflection x that follows from the rest of that column of G, with its beta in the place of v's.
 template <int A>
-__device__ __forceinline__ void reflect(const Spot<A>& at, int n, int s,
+__device__ __forceinline__ void reflect(const Spot<A>& at, int end, int s,
                                         const TridiagonalShared<A>& shared, const double* v_all,
                                         double* w_all, double* x_all, double& beta) {
     constexpr int side = Grid<A>::side;
@@ -358,7 +379,7 @@ __device__ __forceinline__ void reflect(const Spot<A>& at, int n, int s,
         const int i = at.lane + warp_lanes * q;
         const double updated = fma(-w[q], v_s, fma(-v[q], w_s, shared.column[i]));
         if (i == s) shared.diagonal[s] = updated;
-        x[q] = i > s && i < n ? updated : 0.0;
+        x[q] = i > s && i < end ? updated : 0.0;
         norm2 = fma(x[q], x[q], norm2);
         if (i == s + 1) first = x[q];
     }
@@ -369,7 +390,7 @@ __device__ __forceinline__ void reflect(const Spot<A>& at, int n, int s,
     const double norm = sqrt(norm2);
     const double length = fabs(first) + norm;
     // The last off-diagonal entry needs no reflection.
-    beta = norm2 > 0 && s + 2 < n ? 1.0 / (norm * length) : 0.0;
+    beta = norm2 > 0 && s + 2 < end ? 1.0 / (norm * length) : 0.0;
     RANKCHAIN_UNROLL
     for (int q = 0; q < A; ++q) {
         const int i = at.lane + warp_lanes * q;
@@ -384,24 +405,25 @@ __device__ __forceinline__ void tridiagonalise(int n, Tiles<A>& tiles,
                                                const TridiagonalShared<A>& shared) {
     constexpr int side = Grid<A>::side;
     double* const w_all = shared.vectors + 2 * side;
+    const int skip = Grid<A>::skip(n);
     {
         const Spot<A> at;
         for (int i = thread_again(); i < 3 * side; i += Grid<A>::threads)
             shared.vectors[i] = 0.0;
         at.sync();
-        tiles.pass(at, 0, shared.vectors, w_all, shared.vectors, shared.parts, shared.column);
+        tiles.pass(at, skip, shared.vectors, w_all, shared.vectors, shared.parts, shared.column);
         at.sync();
     }
     double beta = 0.0;
     RANKCHAIN_ROLLED
-    for (int s = 0; s < n; ++s) {
+    for (int s = skip; s < skip + n; ++s) {
         const Spot<A> at;
         const int even = (s & 1) * side;
         const double* const v_all = shared.vectors + even;
         double* const x_all = shared.vectors + side - even;
-        if (at.warp == 0) reflect(at, n, s, shared, v_all, w_all, x_all, beta);
+        if (at.warp == 0) reflect(at, skip + n, s, shared, v_all, w_all, x_all, beta);
         at.sync();
-        if (s + 1 == n) break;
+        if (s + 1 == skip + n) break;
         tiles.pass(at, s + 1, v_all, w_all, x_all, shared.parts, shared.column);
         at.sync();
     }
@@ -414,20 +436,18 @@ __global__ void __launch_bounds__(Grid<A>::threads, Grid<A>::least_blocks)
     Carver carve(dynamic_shared);
     const TridiagonalShared<A> shared(carve);
     const std::int64_t number = blockIdx.x;
-    const int n = static_cast<int>(batch.h.rows < batch.h.cols ? batch.h.rows : batch.h.cols);
-    const std::int64_t k = batch.h.rows < batch.h.cols ? batch.h.cols : batch.h.rows;
     Tiles<A> tiles;
     {
+        const Sides of(batch.h);
         const std::int64_t draw = draw_of(batch.h, number);
         const WideScale scale = scale_of(batch.h, at, draw, shared.scratch);
-        const bool by_rows = batch.h.rows <= batch.h.cols;
-        tiles.form(Spot<A>(), matrix_of(batch.h, draw), scale, n, k, by_rows ? batch.h.cols : 1,
-                   by_rows ? 1 : batch.h.cols);
+        tiles.form(Spot<A>(), matrix_of(batch.h, draw), scale, of.n, of.k,
+                   of.by_rows ? batch.h.cols : 1, of.by_rows ? 1 : batch.h.cols);
         if (thread_again() == 0) {
             batch.exponent[number] = scale.power;
             shared.kept[2] = scale.power;
         }
-        const GramSums sums = sum_up(n, batch.batch, tiles, shared);
+        const GramSums sums = sum_up(of.n, batch.batch, tiles, shared);
         if (thread_again() == 0) {
             if (batch.sums != nullptr) batch.sums[number] = sums;
             shared.kept[0] = sums.trace;
@@ -436,18 +456,24 @@ __global__ void __launch_bounds__(Grid<A>::threads, Grid<A>::least_blocks)
     }
     if (batch.ends == nullptr && batch.lambda_1 == nullptr && batch.form == nullptr) return;
 
-    tridiagonalise(n, tiles, shared);
+    tridiagonalise(Sides(batch.h).n, tiles, shared);
+    const Sides of(batch.h);
+    const int n = of.n;
     const int thread = thread_again();
     const double trace = shared.kept[0];
     const double frobenius = shared.kept[1];
-    const auto diagonal = [&](int i) { return shared.diagonal[i]; };
-    const auto count = [&](double x) { return sturm_count(n, diagonal, shared.off_squares, x); };
+    const double* const diagonal = shared.diagonal + Grid<A>::skip(n);
+    const double* const off_squares = shared.off_squares + Grid<A>::skip(n);
+    const auto count = [&](double x) {
+        return sturm_count(
+            n, [&](int i) { return diagonal[i]; }, off_squares, x);
+    };
     RANKCHAIN_ROLLED
     for (std::int64_t shift = thread; shift < 2 * batch.ranks; shift += Grid<A>::threads) {
         const std::int64_t rank = shift / 2;
         const double x =
             arith::gram_threshold(batch.taus[rank], static_cast<int>(shared.kept[2]), batch.batch);
-        const double e = arith::gram_error(n, k, trace, frobenius, x);
+        const double e = arith::gram_error(n, of.k, trace, frobenius, x);
         const int found = count(shift % 2 == 0 ? x + e : x - e);
         RankEnds& ends = batch.ends[number * batch.ranks + rank];
         (shift % 2 == 0 ? ends.low : ends.high) = found;
@@ -462,8 +488,8 @@ __global__ void __launch_bounds__(Grid<A>::threads, Grid<A>::least_blocks)
     if (batch.form != nullptr) {
         double* const form = batch.form + number * 2 * n;
         for (int i = thread; i < n; i += Grid<A>::threads) {
-            form[i] = shared.diagonal[i];
-            form[n + i] = shared.off_squares[i];
+            form[i] = diagonal[i];
+            form[n + i] = off_squares[i];
         }
     }
 }
