@@ -67,9 +67,9 @@ TEST(Plot, DrawsSvgAndPngUnderAnyName) {
 TEST(Plot, NamesItsLinesByWhatDiffers) {
     const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "data");
-    std::vector<double> values;
-    for (int i = 0; i < 32; ++i)
-        values.push_back(i * i % 7);
+    std::vector<double> values(32);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<double>(i * i % 7);
     const std::string array = io_files::npy("<f8", false, {4, 8}, io_files::packed(values, false));
     command::write(folder / "data/one.npy", array);
     command::write(folder / "data/two.npy", array);
