@@ -231,6 +231,29 @@ TEST_F(BackendFaults, EveryStatusHasItsError) {
     EXPECT_THROW(check(CUBLAS_STATUS_INVALID_VALUE, "f"), DeviceError);
     EXPECT_THROW(check(CUSOLVER_STATUS_INVALID_VALUE, "f"), DeviceError);
     EXPECT_FALSE(is_lost());
+    const auto said = [](cusolverStatus_t status) -> std::string {
+        try {
+            check(status, "f");
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    };
+    EXPECT_NE(said(CUSOLVER_STATUS_ALLOC_FAILED).find("CUSOLVER_STATUS_ALLOC_FAILED"),
+              std::string::npos);
+    EXPECT_NE(said(CUSOLVER_STATUS_INVALID_VALUE).find("CUSOLVER_STATUS_INVALID_VALUE"),
+              std::string::npos);
+    EXPECT_NE(said(CUSOLVER_STATUS_NOT_INITIALIZED).find("CUSOLVER_STATUS_NOT_INITIALIZED"),
+              std::string::npos);
+    EXPECT_NE(said(CUSOLVER_STATUS_ARCH_MISMATCH).find("CUSOLVER_STATUS_ARCH_MISMATCH"),
+              std::string::npos);
+    EXPECT_NE(said(CUSOLVER_STATUS_NOT_SUPPORTED).find("CUSOLVER_STATUS_NOT_SUPPORTED"),
+              std::string::npos);
+    EXPECT_FALSE(is_lost());
+    EXPECT_NE(said(CUSOLVER_STATUS_INTERNAL_ERROR).find("CUSOLVER_STATUS_INTERNAL_ERROR"),
+              std::string::npos);
+    EXPECT_TRUE(is_lost());
+    forget_lost();
     EXPECT_THROW(check(CUSOLVER_STATUS_EXECUTION_FAILED, "f"), DeviceError);
     EXPECT_TRUE(is_lost());
     forget_lost();

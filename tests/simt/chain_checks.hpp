@@ -289,7 +289,11 @@ TYPED_TEST_P(ChainChecks, GivenWeightsAndKeptLogs) {
         w.insert(w.end(), one.begin(), one.end());
     }
     run.given = &w;
-    EXPECT_TRUE(TypeParam::run_plain(run, x, {1}) == made);
+    for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
+        schedule_threads(schedule);
+        EXPECT_TRUE(TypeParam::run_plain(run, x, {1}) == made) << "schedule " << schedule;
+    }
+    schedule_threads(0);
     // The logs of the layers before.
     run.given = nullptr;
     const Outcome<T> three = TypeParam::run_plain(run, x, {3}),
@@ -329,21 +333,24 @@ TYPED_TEST_P(ChainChecks, CountsAndFailsWhereTheCpuBackendDoes) {
 
 TYPED_TEST_P(ChainChecks, LeavesFailedDrawsAlone) {
     using T = typename TypeParam::T;
-    ChainRun<T> run;
-    run.network.width = 4;
-    run.network.batch = 3;
-    run.network.normalization = Normalization::batch_center;
-    run.input_rows = 4;
-    run.draws = 2;
-    std::vector<T> x(24, T(1));
-    for (std::size_t i = 0; i < 24; ++i)
-        x[i] = static_cast<T>(i % 5);
-    x[3] = std::numeric_limits<T>::infinity();
-    const Outcome<T> got = TypeParam::run(run, x, {2, 5});
-    EXPECT_EQ(got.failed_layer, (std::vector<std::int64_t>{1, -1}));
-    x[3] = T(1);
-    const Outcome<T> well = TypeParam::run(run, x, {2, 5});
-    EXPECT_TRUE(std::equal(well.h.begin() + 12, well.h.end(), got.h.begin() + 12));
+    for (const Normalization norm :
+         {Normalization::batch_center, Normalization::layer, Normalization::none}) {
+        ChainRun<T> run;
+        run.network.width = 4;
+        run.network.batch = 3;
+        run.network.normalization = norm;
+        run.input_rows = 4;
+        run.draws = 2;
+        std::vector<T> x(24, T(1));
+        for (std::size_t i = 0; i < 24; ++i)
+            x[i] = static_cast<T>(i % 5);
+        x[3] = std::numeric_limits<T>::infinity();
+        const Outcome<T> got = TypeParam::run(run, x, {2, 5});
+        EXPECT_EQ(got.failed_layer, (std::vector<std::int64_t>{1, -1})) << name(norm);
+        x[3] = T(1);
+        const Outcome<T> well = TypeParam::run(run, x, {2, 5});
+        EXPECT_TRUE(std::equal(well.h.begin() + 12, well.h.end(), got.h.begin() + 12));
+    }
 }
 
 REGISTER_TYPED_TEST_SUITE_P(ChainChecks, WeightsHaveTheBitsOfTheCpuBackend,

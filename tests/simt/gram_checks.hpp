@@ -89,7 +89,7 @@ TYPED_TEST(Widen, HasTheBitsOfTheCpuBackend) {
         const DeviceArray<std::int64_t> layers(failed);
         const std::vector<std::int64_t> order{6, 3, 1, 5, 2, 4};
         const DeviceArray<std::int64_t> chosen(order);
-        for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
+        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
             schedule_threads(schedule);
             const bool listed = schedule % 2 == 1;
             const DeviceArray<double> tall(6 * size);
@@ -158,7 +158,7 @@ TEST_F(GramKernels, SumsAreThoseOfTheCpuBackend) {
         }
         const DeviceArray<double> gram(all);
         std::vector<double> first;
-        for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
+        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
             schedule_threads(schedule);
             const DeviceArray<GramSums> sums(3);
             ASSERT_EQ(gram_sums(gram.get(), 3, n, batch, sums.get(), nullptr), cudaSuccess);
@@ -195,7 +195,7 @@ TEST_F(GramKernels, CosinesAreThoseOfTheCpuBackend) {
         const auto w = *tall_of(h.values.data(), shape, power);
         const DeviceArray<double> tall(w);
         std::vector<double> first;
-        for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
+        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
             schedule_threads(schedule);
             const DeviceArray<double> inverse(shape.cols);
             const DeviceArray<CosineSums> sums(1);
@@ -242,7 +242,7 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
         const std::int64_t n = shape.rows, k = shape.cols, count = 2;
         const auto tall = random_matrices<double>(count * n * k, random);
         const DeviceArray<double> device(tall);
-        for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
+        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
             schedule_threads(schedule);
             const SquareBatch squares{device.get(), count, n, k, schedule % 2 == 0};
             const DeviceArray<double> copy(count * n * n), doubled(count * 4 * n * n);
@@ -272,10 +272,13 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
     }
     double data[1];
     const DeviceArray<double*> pointers(300);
-    ASSERT_EQ(make_pointers(data, 7, 300, pointers.get(), nullptr), cudaSuccess);
-    const auto got = pointers.host();
-    for (std::ptrdiff_t i = 0; i < 300; ++i)
-        ASSERT_EQ(got[static_cast<std::size_t>(i)], data + 7 * i);
+    for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
+        schedule_threads(schedule);
+        ASSERT_EQ(make_pointers(data, 7, 300, pointers.get(), nullptr), cudaSuccess);
+        const auto got = pointers.host();
+        for (std::ptrdiff_t i = 0; i < 300; ++i)
+            ASSERT_EQ(got[static_cast<std::size_t>(i)], data + 7 * i);
+    }
 }
 
 }  // namespace rankchain::cuda::gram_checks

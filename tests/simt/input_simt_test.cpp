@@ -5,6 +5,7 @@
 #include "host/cpu/weights.hpp"
 #include "kernels/input.cuh"
 #include "tests/simt/chain_case.hpp"
+#include "tests/simt/schedule.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -46,8 +47,8 @@ void has_the_bits_of_the_cpu() {
                                    cols,
                                    pairs};
             const auto wanted = expected<T>(input);
-            for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
-                simt::opt().seed = schedule;
+            for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
+                schedule_threads(schedule);
                 const DeviceArray<T> out(2 * rows * cols);
                 ASSERT_EQ(make_input(input, out.get(), nullptr), cudaSuccess);
                 ASSERT_EQ(out.host(), wanted)

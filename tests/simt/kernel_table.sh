@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every __global__ function and template instance of the kernels, with the tests that ran it, as a
-# table in Markdown; fails if there is one that none ran, plainly and under the race check.
+# table in Markdown, and the most orders of threads that a test ran it in; fails if there is one that none
+# ran in at least 20, and one that none ran under the race check.
 #
 #   kernel_table.sh LAUNCHES PROGRAMS TABLE OBJECT...
 #
@@ -27,21 +28,25 @@ for log in "$launches"/*; do
     program=$(basename "$log")
     kernels "$programs/$program" >"$work/kernels"
     case $program in *_race_test) how=race ;; *) how=plain ;; esac
-    awk -v how=$how 'NR == FNR { test_of[$1] = test_of[$1] " " $2; next }
-        { n = split(test_of[$1], tests, " "); for (i = 1; i <= n; ++i) print $2, how, tests[i] }' "$log" "$work/kernels"
+    awk -v how=$how 'NR == FNR { runs[$1] = runs[$1] " " $2 " " $3; next }
+        { n = split(runs[$1], run, " "); for (i = 1; i < n; i += 2) print $2, how, run[i], run[i + 1] }' "$log" "$work/kernels"
 done | sort -u >"$work/runs"
 
 c++filt <"$work/all" | sed 's/rankchain::cuda:://g; s/rankchain::arith:://g; s/(anonymous namespace):://g
     s/\[abi:global\]//; s/^void //; s/>(.*/>/; /<.*>$/!s/(.*//' | paste -d ' ' "$work/all" - |
     awk -v table="$table" '
         FILENAME == "-" { symbol = $1; sub(/^[^ ]* /, ""); name[symbol] = $0; order[++kernels] = symbol; next }
-        { tests[$1, $2] = tests[$1, $2] (tests[$1, $2] == "" ? "" : ", ") $3; any[$2] = 1 }
+        {
+            tests[$1, $2] = tests[$1, $2] (tests[$1, $2] == "" ? "" : ", ") $3
+            if ($4 > orders[$1, $2]) orders[$1, $2] = $4
+            any[$2] = 1
+        }
         END {
-            print "| kernel | run by | under the race check by |\n|---|---|---|" >table
+            print "| kernel | orders | run by | under the race check by |\n|---|---|---|---|" >table
             for (i = 1; i <= kernels; ++i) {
                 k = order[i]
-                print "| `" name[k] "` | " tests[k, "plain"] " | " tests[k, "race"] " |" >table
-                if (tests[k, "plain"] == "") { print "no test runs " name[k]; bad = 1 }
+                print "| `" name[k] "` | " orders[k, "plain"] " | " tests[k, "plain"] " | " tests[k, "race"] " |" >table
+                if (orders[k, "plain"] < 20) { print "no test runs in 20 orders " name[k]; bad = 1 }
                 if (any["race"] && tests[k, "race"] == "") { print "no test runs under the race check " name[k]; bad = 1 }
             }
             print kernels " kernels: " table

@@ -126,6 +126,12 @@ TYPED_TEST_P(LargeChecks, LongLinesAgreeWithTheOracle) {
                 << d << " " << n << " at " << i << " got " << got.h[i] << " want "
                 << want.h.value[i] << " allowed " << want.h.error[i];
         }
+        for (std::uint64_t schedule = 1; check_share == 1 && schedule <= check_schedules;
+             ++schedule) {
+            schedule_threads(schedule);
+            ASSERT_TRUE(TypeParam::run(run, x, {1}) == got) << d << " " << n << " " << schedule;
+        }
+        schedule_threads(0);
     }
 }
 
@@ -201,6 +207,16 @@ TYPED_TEST_P(LargeChecks, CompressionKeepsTheGramMatrix) {
             compression.compress(place_of_h.get(), place_of_h.get(), draws, center);
             place.queue.wait();
             const std::vector<T> k = place_of_h.host();
+            for (std::uint64_t schedule = 1; schedule <= check_schedules; ++schedule) {
+                schedule_threads(schedule);
+                const DeviceArray<T> again(h);
+                compression.compress(again.get(), again.get(), draws, center);
+                place.queue.wait();
+                const std::vector<T> k_again = again.host();
+                ASSERT_TRUE(std::equal(k.begin(), k.begin() + draws * d * d, k_again.begin()))
+                    << d << " " << n << " schedule " << schedule;
+            }
+            schedule_threads(0);
             for (std::int64_t b = 0; b < draws; ++b) {
                 std::vector<long double> a(h.begin() + b * d * n, h.begin() + (b + 1) * d * n);
                 long double size = 0;

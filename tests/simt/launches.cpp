@@ -1,11 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which test ran which kernel: a line "address test" for each pair, in a file by the program's name
-// in the folder $RANKCHAIN_LAUNCHES, the address as nm gives it. See kernel_table.sh.
+// Which test ran which kernel: a line "address test orders" for each pair, in a file by the
+// program's name in the folder $RANKCHAIN_LAUNCHES; the address as nm gives it, and in how many
+// orders of threads. See kernel_table.sh.
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,35 +22,57 @@
 
 namespace {
 
-// One write to the end of the file: tests run beside each other.
-void append(const std::string& path, const std::string& line) {
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    const bool good =
-        file >= 0 && write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    if (file >= 0) (void)close(file);
-    if (!good) throw simt::Error("cannot write " + path);
-}
+class Launches {
+  public:
+    void note(const void* kernel) {
+        const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
+        if (test == nullptr) return;
+        orders_[{std::string(test->test_suite_name()) + "." + test->name(), kernel}].insert(
+            simt::opt().seed);
+    }
+    ~Launches() {
+        std::string lines;
+        for (const auto& [launch, seeds] : orders_) {
+            lines += address(launch.second) + " " + launch.first + " " +
+                     std::to_string(seeds.size()) + "\n";
+        }
+        if (!lines.empty()) append(lines);
+    }
+    Launches() = default;
+    Launches(const Launches&) = delete;
+    Launches& operator=(const Launches&) = delete;
 
-void note(const void* kernel) {
-    const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
-    if (test == nullptr) return;
-    const std::string name = std::string(test->test_suite_name()) + "." + test->name();
-    static std::set<std::pair<const void*, std::string>> seen;
-    if (!seen.emplace(kernel, name).second) return;
-    Dl_info info{};
-    link_map* map = nullptr;
-    if (dladdr1(kernel, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0)
-        throw simt::Error("a kernel of no program");
-    char address[32];
-    (void)std::snprintf(
-        address, sizeof address, "%016llx",
-        static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(kernel) - map->l_addr));
-    append(std::string(std::getenv("RANKCHAIN_LAUNCHES")) + "/" + program_invocation_short_name,
-           std::string(address) + " " + name + "\n");
-}
+  private:
+    static std::string address(const void* kernel) {
+        Dl_info info{};
+        link_map* map = nullptr;
+        if (dladdr1(kernel, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) == 0)
+            return "?";
+        char text[32];
+        (void)std::snprintf(
+            text, sizeof text, "%016llx",
+            static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(kernel) - map->l_addr));
+        return text;
+    }
+    // One write to the end of the file: tests run beside each other.
+    static void append(const std::string& lines) {
+        const std::string path =
+            std::string(std::getenv("RANKCHAIN_LAUNCHES")) + "/" + program_invocation_short_name;
+        const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (file < 0 ||
+            write(file, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size()))
+            std::fprintf(stderr, "cannot write %s\n", path.c_str());
+        if (file >= 0) (void)close(file);
+    }
+
+    std::map<std::pair<std::string, const void*>, std::set<std::uint64_t>> orders_;
+};
 
 const bool noting = [] {
-    if (std::getenv("RANKCHAIN_LAUNCHES") != nullptr) simt::hooks().launch = note;
+    if (std::getenv("RANKCHAIN_LAUNCHES") != nullptr) {
+        static Launches launches;
+        simt::hooks().launch = [](const void* kernel) { launches.note(kernel); };
+    }
     return true;
 }();
 

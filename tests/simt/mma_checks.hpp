@@ -47,7 +47,7 @@ TYPED_TEST_P(Mma, IsTheProduct) {
     using T = TypeParam;
     std::mt19937_64 random(1);
     std::normal_distribution<T> normal;
-    for (std::uint64_t schedule = 0; schedule < 20; ++schedule) {
+    for (std::uint64_t schedule = 0; schedule < cuda::check_schedules; ++schedule) {
         cuda::schedule_threads(schedule);
         std::vector<T> va(16 * 8), vb(8 * 8), vc(16 * 8);
         for (T& x : va)

@@ -26,6 +26,29 @@ TEST_F(TridiagonalCounts, NothingIsNothingAndOtherShapesAreRefused) {
     EXPECT_EQ(count_tridiagonal(batch, nullptr), cudaErrorInvalidValue);
 }
 
+// Every instance: the least side of each grid of warps.
+TEST_F(TridiagonalCounts, NoOrderOfThreadsChangesABit) {
+    Random random = oracle::generator(6);
+    const auto same = [&random](auto number, std::int64_t n) {
+        using T = decltype(number);
+        const std::vector<Matrix> h{oracle::gaussian(n, n, random)};
+        const Counted first = count<T>(h, {0.5});
+        for (std::uint64_t schedule = 1; schedule < (watched ? 1 : check_schedules); ++schedule) {
+            schedule_threads(schedule);
+            const Counted again = count<T>(h, {0.5});
+            EXPECT_EQ(again.form, first.form) << n << ", schedule " << schedule;
+            EXPECT_EQ(again.lambda_1, first.lambda_1);
+            EXPECT_EQ(again.ends[0].low, first.ends[0].low);
+            EXPECT_EQ(again.ends[0].high, first.ends[0].high);
+        }
+        schedule_threads(0);
+    };
+    for (const std::int64_t n : {5, 33, 65, 97}) {
+        same(1.0F, n);
+        same(1.0, n);
+    }
+}
+
 }  // namespace
 }  // namespace tridiagonal_checks
 }  // namespace rankchain::cuda
