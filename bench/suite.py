@@ -117,10 +117,6 @@ def start_all(programs, chosen, log):
     return here, {name: hellos[name] for name in commands}, reference
 
 
-def own_command(programs):
-    return [str(programs / "bin" / "suite_worker")]
-
-
 def main():
     chosen = arguments()
     programs = chosen.build or built()
@@ -136,6 +132,7 @@ def main():
     date = datetime.datetime.now().strftime("%Y-%m-%d")
     data = {"schema": 1, "date": date, "machine": machine.describe(ROOT), "settings": settings}
     worked, stolen = machine.busy()
+    own = sum(os.times()[:4])
 
     with tempfile.TemporaryDirectory(prefix="suite-") as folder, open(
         pathlib.Path(folder) / "log", "w+"
@@ -148,10 +145,10 @@ def main():
             cores = contestants[0].cores
             data["ceilings"] = roofline.measure(programs, cores)
             if not chosen.only:
-                own = own_command(programs)
-                data["growth"] = growth.measure(own, cores, log, settings, folder, reference)
+                command = [str(programs / "bin" / "suite_worker")]
+                data["growth"] = growth.measure(command, cores, log, settings, folder, reference)
                 if chosen.fig3a_layers:
-                    data["fig3a"] = growth.fig3a(contestants, reference, own, cores, log, settings,
+                    data["fig3a"] = growth.fig3a(contestants, reference, command, cores, log, settings,
                                                  folder, chosen.fig3a_layers)  # fmt: skip
         except (RuntimeError, KeyboardInterrupt):
             log.flush()
@@ -167,11 +164,11 @@ def main():
     # Children are counted when they have ended; what they and this script did is no disturbance.
     elapsed = time.monotonic() - started
     worked, stolen = (now - then for now, then in zip(machine.busy(), (worked, stolen)))
-    own_seconds = sum(os.times()[:4])
+    own = sum(os.times()[:4]) - own
     available = elapsed * data["machine"]["cpus"]
     data["load"] = {
         "seconds": elapsed,
-        "other_percent": max(0, 100 * (worked - own_seconds) / available),
+        "other_percent": max(0, 100 * (worked - own) / available),
         "steal_percent": 100 * stolen / available,
     }
     write(data, chosen)

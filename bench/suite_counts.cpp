@@ -32,8 +32,8 @@ struct Counter {
 class CountsTask final : public Task {
   public:
     /// Of several ways the first is sure to be right; the fastest that agrees with it is taken.
-    CountsTask(const Case& which, std::string contestant, std::vector<Counter> ways, bool on_device,
-               double burn_share)
+    CountsTask(const Case& which, const std::string& contestant, std::vector<Counter> ways,
+               bool on_device, double burn_share)
         : which_(which),
           file_(contestant + ".npy"),
           ways_(std::move(ways)),

@@ -4,6 +4,7 @@
 
 Timings are skewed and have outliers, so nothing here takes a mean or a variance of them.
 """
+import functools
 import math
 from statistics import median
 
@@ -26,6 +27,7 @@ def median_interval(values, miss=0.05):
     return median(ordered), ordered[k - 1], ordered[n - k]
 
 
+@functools.lru_cache
 def rank_sum_counts(m, n):
     """counts[u]: orderings of m and n distinct values in which u of the m n pairs are inverted."""
     rows = [[1] for _ in range(n + 1)]  # rows[j]: of i and j values, i = 0

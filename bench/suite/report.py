@@ -156,7 +156,10 @@ def notes(data):
                 if trouble in result and name != YARDSTICK:
                     key = f"{name}: {trouble}: {result[trouble]}"
                     lines.setdefault(key, []).append(record["name"])
-    return [f"- {key} ({len(where)}: {', '.join(where)})" for key, where in lines.items()]
+    return [
+        f"- {key} ({'; '.join(where) if len(where) < 4 else f'{where[0]} and {len(where) - 1} others'})"
+        for key, where in lines.items()
+    ]
 
 
 def growth_section(curves):
