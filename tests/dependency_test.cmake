@@ -22,7 +22,7 @@ set(rules
   "bench/"            "rankchain/|host/|kernels/|bench/")
 set(root "host/[a-z_]+\\.hpp")
 set(cuda "^(cuda|cublas|cusolver|curand|cusparse|nvrtc|nvToolsExt|nvtx3/|thrust/|cub/|cooperative_groups|mma\\.h|device_launch_parameters|math_constants\\.h|vector_types\\.h)")
-set(cuda_allowed "^(kernels|tests/simt|tests/gpu)/|^bench/[a-z_]*cuda")
+set(cuda_allowed "^(kernels|tests/simt|tests/gpu)/|^bench/(rivals/)?[a-z_]*(cuda|\\.cu$)")
 
 # Appends to `out` every include of `file` in `tree` that the rule forbids.
 function(check_file tree file out)
