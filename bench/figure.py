@@ -64,8 +64,8 @@ def script(data, output):
         f"set terminal svg size {480 * len(panels)},560 font 'sans,12' background 'white'",
         f"set output '{output}'",
         "set logscale xy; set format y '10^{%L}'; set grid; set xlabel 'size'",
-        "set key below maxcols 2 font ',10'; set offsets graph 0.05, graph 0.05, 0, 0",
-        "set xtics (8, 16, 32, 64, 128, 256, 512, 1024)",
+        "set key below maxcols 2 font ',10'; set xrange [6:1400]",
+        "set xtics (8, 32, 128, 512); set mxtics 4",
         f"set multiplot layout 1,{len(panels)} title "
         f"\"{data['machine']['cpu']}, {data['date']}\" noenhanced",
     ]

@@ -120,6 +120,7 @@ def start_all(programs, chosen, log):
 def main():
     chosen = arguments()
     programs = chosen.build or built()
+    os.environ["SUITE_PROGRAMS"] = str(programs.resolve())  # for rivals that are built
     chosen_cases = cases.QUICK if chosen.quick else cases.FULL
     if chosen.only:
         every = {cases.name(c): c for c in cases.FULL + cases.QUICK}

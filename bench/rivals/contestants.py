@@ -19,6 +19,8 @@ CONTESTANTS = (
     ("triton", "cuda", "triton_chain.py", ()),
     ("jax-cuda", "cuda", "jax_chain.py", ("--device", "cuda")),
     ("cupy", "cuda", "cupy_chain.py", ()),
+    ("cublas-cusolver", "cuda", "cuda_composed.py", ()),
+    ("cusolverdx", "cuda", "cusolverdx.py", ()),
 )
 
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The Rankchain authors
 # SPDX-License-Identifier: Apache-2.0
 """CuPy: batched NumPy's chain on a device, normals by its Philox in place, in float32 and widened
-where the chain is float64; batch normalisation by one kernel of our own (normalize.cu); spectra by
+where the chain is float64; batch normalisation by one kernel of our own (kernels.cu); spectra by
 its batched eigvalsh."""
 import worker  # first: it decides the threads of the libraries
 
@@ -16,7 +16,7 @@ import numpy as np
 
 import numpy_batched
 
-NORMALIZE = cupy.RawModule(code=(pathlib.Path(__file__).parent / "normalize.cu").read_text())
+KERNELS = cupy.RawModule(code=(pathlib.Path(__file__).parent / "kernels.cu").read_text())
 
 
 class Weights:
@@ -60,7 +60,7 @@ class CupyChains(numpy_batched.NumpyChains):
             super().normalize(z, h)
             return
         rows = z.size // z.shape[2]
-        kernel = NORMALIZE.get_function(f"normalize_{self.case.precision}")
+        kernel = KERNELS.get_function(f"normalize_{self.case.precision}")
         kernel((-(-rows // 8),), (256,), (z, h, np.int64(rows), np.int32(z.shape[2])))
 
     def run(self, layers):
