@@ -6,6 +6,7 @@
 // suite").
 #include "bench/suite_reference.hpp"
 #include "bench/suite_task.hpp"
+#include "bench/suite_work.hpp"
 #include <rankchain/device.hpp>
 #include <rankchain/version.hpp>
 
@@ -46,8 +47,11 @@ Json answer_as_contestant(const Json& request, const Contestant& who, std::uniqu
     if (request.at("do") == "prepare") {
         task.reset();
         const Stopwatch watch;
-        task = who.start(read_case(request.at("case")));
+        const Case which = read_case(request.at("case"));
+        task = who.start(which);
         Json reply = task->prepare();
+        if (who.device.kind == Device::Kind::cuda)
+            reply["work"] = device_work(which, request.at("case"));
         reply["prepare_s"] = watch.wall_s();
         return reply;
     }

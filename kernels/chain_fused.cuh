@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/arith/counter.hpp"
+#include "kernels/work.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -76,8 +77,6 @@ struct FusedChain {
     double* log_scale = nullptr;         ///< of H, added to
     double* log_scale_before = nullptr;  ///< set to that of H of layer to - 1; may be null
 };
-
-inline constexpr int fused_limit = 128;  ///< for d, d_in and the columns carried
 
 /// Bytes of shared memory a block of this chain takes. What a device gives a block
 /// (cudaDevAttrMaxSharedMemoryPerBlockOptin) decides whether it can run there.

@@ -11,6 +11,8 @@
 
 namespace rankchain::cuda {
 
+inline constexpr int fused_limit = 128;  ///< of chains on chip, for d, d_in and the columns carried
+
 /// Each field has the ceiling of its name; 0 is not asked for, or not counted.
 struct Work {
     double issue = 0;           ///< instructions of a warp, from sm_90 code; 0: not counted

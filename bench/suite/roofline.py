@@ -45,7 +45,7 @@ def bound(data, name, case, result):
         return case.get("threads", 1) * rate / operations, "product"
     limits = [
         (ceilings[resource] / amount, resource)
-        for resource, amount in result.get("work", {}).items()
+        for resource, amount in (result.get("work") or {}).items()
         if amount > 0 and resource in ceilings
     ]
     return min(limits) if limits else None
