@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who takes part, in the order of the tables: (name, device, file in this folder, its arguments).
 
-Every one is a worker process that answers the protocol of docs/benchmarks.md, or says at once that
+Every one is a worker process that answers the protocol of bench/README.md, or says at once that
 it is missing here and why. A file without .py is a program that the build puts into its bin/.
 """
 

@@ -11,8 +11,8 @@ A contestant is a class with
     counter(method, case)         a function: matrices [B, d, N] of its own -> int array [B, taus]
     native(array)                 a NumPy array as its own
 
-serve(make) answers one JSON object a line on standard input by one on standard output, as
-docs/benchmarks.md says. Standard error is free for what libraries have to say.
+serve(make) answers one JSON object a line on standard input by one on standard output
+(bench/README.md, "A contestant's protocol"). Standard error is free for what libraries have to say.
 """
 import json
 import math
