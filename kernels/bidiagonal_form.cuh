@@ -44,6 +44,7 @@ struct FormGrid {
     int long_side;   ///< lengths of vectors, so that no thread need look where they end
     int short_side;
     int threads, warps;  ///< of the block
+    int row_warps;       ///< those with rows of a vector, a thread each
 
     /// The smallest block whose registers hold A; else one that has it in shared memory.
     FormGrid(int cols, int all_rows) : n(cols), k(all_rows) {
@@ -62,6 +63,7 @@ struct FormGrid {
         rows = resident ? rows_held : (k + down - 1) / down;
         col_groups = (n + cols_held * across - 1) / (cols_held * across);
         long_side = down * rows;
+        row_warps = warps < long_side / warp_lanes ? warps : long_side / warp_lanes;
         short_side = across * cols_held * col_groups;
     }
 };
@@ -75,7 +77,7 @@ struct FormLayout {
     int zv;           ///< [short side, 2]: what is due; y and r of the step before
     int product;      ///< [short side]: A^T x
     int row;          ///< [short side]: row s of A
-    int norms;        ///< [warps]: of x
+    int norms;        ///< [warps], as far as they have rows: of x
     int beta, gamma;  ///< [4]: what a step needs to know of the left and the right reflection
     int squares;      ///< [2 n - 1]: d_1^2, f_1^2, d_2^2, ...
     int frobenius;    ///< [2]: ||A||_F, and the power of two that made A of H
@@ -305,6 +307,7 @@ class Bidiagonalisation {
             own(layout_.x)[i] = x;
             square = std::fma(x, x, square);
         }
+        if (at_.warp >= grid_.row_warps) return;
         square = over_warp(square);
         if (at_.lane == 0) own(layout_.norms)[at_.warp] = square;
     }
@@ -312,7 +315,7 @@ class Bidiagonalisation {
     /// The left reflection, by one warp.
     __device__ __forceinline__ void reflect_column(int s) {
         double norm2 = 0;
-        for (int warp = 0; warp < grid_.warps; ++warp)
+        for (int warp = 0; warp < grid_.row_warps; ++warp)
             norm2 += own(layout_.norms)[warp];
         const Reflection left(norm2, own(layout_.x)[s]);
         total_ += left.square;
