@@ -17,8 +17,6 @@
 #include <cblas.h>
 #include <nlohmann/json.hpp>
 
-extern "C" void openblas_set_num_threads(int threads);
-
 namespace {
 
 double cpu_seconds() {
@@ -43,11 +41,12 @@ double best_rate(double amount, const Call& call) {
 std::map<std::string, double> cpu_ceilings() {
     constexpr int n = 768;
     constexpr double flops = 2.0 * n * n * n;
+    constexpr auto size = std::size_t{n} * n;
     openblas_set_num_threads(1);
-    const std::vector<float> a(n * n, 1.0F);
-    std::vector<float> b(n * n);
-    const std::vector<double> c(n * n, 1.0);
-    std::vector<double> d(n * n);
+    const std::vector<float> a(size, 1.0F);
+    std::vector<float> b(size);
+    const std::vector<double> c(size, 1.0);
+    std::vector<double> d(size);
     const std::vector<char> from(std::size_t{1} << 28, 1);
     std::vector<char> to(from.size());
     const auto bytes = static_cast<double>(2 * from.size());
