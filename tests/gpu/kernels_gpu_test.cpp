@@ -6,6 +6,7 @@
 #include "tests/simt/chain_paths.hpp"
 #include "tests/simt/large_checks.hpp"
 #include "tests/simt/mma_checks.hpp"
+#include "tests/simt/radius_checks.hpp"
 #include "tests/simt/weights_checks.hpp"
 
 namespace rankchain::test {
