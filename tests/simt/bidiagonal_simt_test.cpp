@@ -54,6 +54,29 @@ TEST_F(BidiagonalCounts, AreHadUpToTheSharedMemoryOfABlock) {
     EXPECT_FALSE(fits(std::int64_t{1} << 40, 1));
 }
 
+// Every instance, in small shapes.
+TEST_F(BidiagonalCounts, NoOrderOfThreadsChangesABit) {
+    auto random = oracle::generator(15);
+    const auto same = [&random](auto number, std::int64_t rows, std::int64_t cols) {
+        std::vector<decltype(number)> h;
+        for (const double x : oracle::gaussian(rows, cols, random).values)
+            h.push_back(static_cast<decltype(number)>(x));
+        const std::vector<double> taus{0.5, nan};
+        const auto first = count(h, rows, cols, taus, true).numbers();
+        for (std::uint64_t schedule = 1; schedule < check_schedules; ++schedule) {
+            schedule_threads(schedule);
+            ASSERT_EQ(count(h, rows, cols, taus, true).numbers(), first)
+                << rows << " x " << cols << ", schedule " << schedule;
+        }
+        schedule_threads(0);
+    };
+    for (const auto& [rows, cols] :
+         {std::pair<std::int64_t, std::int64_t>{5, 9}, {3, 40}, {3, 70}, {3, 130}, {2, 257}}) {
+        same(1.0F, rows, cols);
+        same(1.0, rows, cols);
+    }
+}
+
 }  // namespace
 }  // namespace bidiagonal_checks
 }  // namespace rankchain::cuda
