@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/suite_task.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <type_traits>
@@ -18,18 +20,14 @@ template <class T>
 class Yardstick final : public Task {
   public:
     Yardstick(std::int64_t rows, std::int64_t cols, bool spectrum)
-        : rows_(rows),
-          cols_(cols),
-          spectrum_(spectrum),
-          w_(size(rows, rows)),
-          h_(size(rows, cols)) {
+        : rows_(rows), cols_(cols), spectrum_(spectrum) {
+        w_ = place(rows * rows);
+        h_ = place(rows * cols);
+        z_ = place(rows * cols);
         std::mt19937_64 bits(1);
         std::normal_distribution<double> normal;
-        for (auto* matrix : {&w_, &h_}) {
-            for (T& x : *matrix)
-                x = static_cast<T>(normal(bits));
-        }
-        z_ = h_;
+        std::generate_n(w_, rows * rows, [&] { return static_cast<T>(normal(bits)); });
+        std::generate_n(h_, rows * cols, [&] { return static_cast<T>(normal(bits)); });
     }
     Json prepare() override {
         static_cast<void>(sample(1e-3));
@@ -52,32 +50,42 @@ class Yardstick final : public Task {
     }
 
   private:
-    static std::size_t size(std::int64_t rows, std::int64_t cols) {
-        return static_cast<std::size_t>(rows * cols);
+    /// Room for `count` numbers, always at the same place of a page: where the heap happens to put
+    /// them moves the rate of a product by 15 %. Neighbours are 17 cache lines apart in their
+    /// pages.
+    T* place(std::int64_t count) {
+        constexpr std::size_t page = 4096;
+        const std::size_t apart = 17 * 64 * memory_.size();
+        auto& block = memory_.emplace_back(static_cast<std::size_t>(count) * sizeof(T) + 3 * page);
+        void* start = block.data();
+        std::size_t left = block.size();
+        return reinterpret_cast<T*>(static_cast<std::byte*>(std::align(page, page, start, left)) +
+                                    apart);
     }
     void once() {
         const int d = static_cast<int>(rows_);
         const int n = static_cast<int>(cols_);
         if (spectrum_) {
-            a_.assign(h_.begin(), h_.end());
+            a_.assign(h_, h_ + rows_ * cols_);
             if (LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', n, d, a_.data(), n, sigma_.data(), nullptr, 1,
                                nullptr, 1) != 0)
                 throw std::runtime_error("dgesdd did not converge");
         } else if constexpr (std::is_same_v<T, float>) {
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_.data(), d,
-                        h_.data(), n, 0, z_.data(), n);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_, d, h_, n, 0, z_,
+                        n);
         } else {
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_.data(), d,
-                        h_.data(), n, 0, z_.data(), n);
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, d, n, d, 1, w_, d, h_, n, 0, z_,
+                        n);
         }
     }
 
     std::int64_t rows_;
     std::int64_t cols_;
     bool spectrum_;
-    std::vector<T> w_;
-    std::vector<T> h_;
-    std::vector<T> z_;
+    std::vector<std::vector<std::byte>> memory_;
+    T* w_ = nullptr;
+    T* h_ = nullptr;
+    T* z_ = nullptr;
     std::vector<double> a_;
     std::vector<double> sigma_ = std::vector<double>(static_cast<std::size_t>(rows_));
 };
