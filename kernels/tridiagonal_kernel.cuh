@@ -445,7 +445,7 @@ __global__ void __launch_bounds__(Grid<A>::threads, Grid<A>::least_blocks)
                    of.by_rows ? batch.h.cols : 1, of.by_rows ? 1 : batch.h.cols);
         if (thread_again() == 0) {
             batch.exponent[number] = scale.power;
-            shared.kept[2] = scale.power;
+            shared.kept[2] = scale.known() ? scale.power : 0;
         }
         const GramSums sums = sum_up(of.n, batch.batch, tiles, shared);
         if (thread_again() == 0) {

@@ -7,12 +7,14 @@
 #include <rankchain/chain.hpp>
 #include <rankchain/cuda.hpp>
 #include <rankchain/error.hpp>
+#include <rankchain/metrics.hpp>
 #include <rankchain/rankchain.h>
 #include <rankchain/study.hpp>
 
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -89,6 +91,20 @@ keep = "draws"
             EXPECT_EQ(results[0].draws(cell, layer, 0), results[1].draws(cell, layer, 0));
     }
     EXPECT_EQ(results[1].provenance().at("device"), "cuda:0 (Emulated device)");
+
+    // By every method, which the file names.
+    for (const auto method : {SpectrumMethod::count, SpectrumMethod::eigen, SpectrumMethod::svd}) {
+        RunOptions options;
+        options.result = folder / std::string(name(method));
+        options.device = cuda;
+        options.spectrum = method;
+        ASSERT_TRUE(run(study, options).finished);
+        const Results result(options.result);
+        for (std::size_t cell = 0; cell < study.cells.size(); ++cell)
+            EXPECT_EQ(result.draws(cell, 1, 0), results[0].draws(cell, 1, 0)) << name(method);
+        const std::string arithmetic = result.provenance().at("arithmetic");
+        EXPECT_TRUE(arithmetic.ends_with("; spectrum " + std::string(name(method)))) << arithmetic;
+    }
 }
 
 TEST(Emulated, AStreamOfTheCallersGivesTheNumbersOfChains) {
