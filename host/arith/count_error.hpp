@@ -43,7 +43,8 @@ RANKCHAIN_HD double bidiagonal_error(std::int64_t n, std::int64_t k, double frob
 /// N tau as a threshold for the eigenvalues of the Gram matrix of W = 2^-exponent H. Far above all
 /// of them it need not be infinite.
 RANKCHAIN_HD double gram_threshold(double tau, int exponent, std::int64_t batch) {
-    const double x = std::ldexp(tau, -2 * exponent) * static_cast<double>(batch);
+    const int power = exponent < -1000 ? 0 : exponent;  // no exponent, but why there is no W
+    const double x = std::ldexp(tau, -2 * power) * static_cast<double>(batch);
     return x < 1e300 ? x : 1e300;
 }
 
