@@ -5,6 +5,8 @@
 // has is chosen at run time.
 #include "host/cpu/product.hpp"
 
+#include <hwy/cache_control.h>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "host/cpu/product.cpp"
 #include <hwy/foreach_target.h>
@@ -26,8 +28,13 @@ inline constexpr int block_rows = 4;
 inline constexpr int block_vectors = 3;
 #endif
 
+// From one row of h to the next is further than hardware prefetchers look. An H that does not stay
+// in the second-level cache is called this many rows ahead of its turn.
+inline constexpr std::int64_t rows_ahead = 16;
+inline constexpr std::int64_t near_bytes = std::int64_t{1} << 20;
+
 // R rows by V vectors of z. h and the residual have the same stride: both are H.
-template <int R, int V, class T>
+template <int R, int V, bool Far, class T>
 HWY_NOINLINE void block(const ProductOperands<T>& o, std::int64_t row, std::int64_t col) {
     const hn::ScalableTag<T> tag;
     using Vec = hn::Vec<decltype(tag)>;
@@ -41,8 +48,10 @@ HWY_NOINLINE void block(const ProductOperands<T>& o, std::int64_t row, std::int6
     const T* HWY_RESTRICT h = o.h + col;
     for (std::int64_t k = 0; k < o.k; ++k, ++w, h += o.h_stride) {
         Vec x[V];
-        for (int v = 0; v < V; ++v)
+        for (int v = 0; v < V; ++v) {
+            if constexpr (Far) hwy::Prefetch(h + rows_ahead * o.h_stride + v * step);
             x[v] = hn::Load(tag, h + v * step);
+        }
         for (int r = 0; r < R; ++r) {
             const Vec weight = hn::Set(tag, w[r * o.w_stride]);
             for (int v = 0; v < V; ++v)
@@ -63,37 +72,47 @@ HWY_NOINLINE void block(const ProductOperands<T>& o, std::int64_t row, std::int6
     }
 }
 
-template <int V, class T>
+template <int V, bool Far, class T>
 HWY_INLINE void rows_of(const ProductOperands<T>& o, std::int64_t col) {
     std::int64_t row = 0;
     for (; row + block_rows <= o.rows; row += block_rows)
-        block<block_rows, V>(o, row, col);
+        block<block_rows, V, Far>(o, row, col);
     if constexpr (block_rows > 4) {
         if (row + 4 <= o.rows) {
-            block<4, V>(o, row, col);
+            block<4, V, Far>(o, row, col);
             row += 4;
         }
     }
     if (row + 2 <= o.rows) {
-        block<2, V>(o, row, col);
+        block<2, V, Far>(o, row, col);
         row += 2;
     }
-    if (row < o.rows) block<1, V>(o, row, col);
+    if (row < o.rows) block<1, V, Far>(o, row, col);
 }
 
-template <class T>
-void product_of(const ProductOperands<T>& o) {
+template <bool Far, class T>
+HWY_INLINE void columns_of(const ProductOperands<T>& o) {
     const auto step = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
     const std::int64_t vectors = padded<T>(o.cols) / step;
     std::int64_t v = 0;
     // Threes, but no lone vector at the end where two twos do.
     while (vectors - v >= block_vectors && vectors - v != 4) {
-        rows_of<block_vectors>(o, v * step);
+        rows_of<block_vectors, Far>(o, v * step);
         v += block_vectors;
     }
     for (; vectors - v >= 2; v += 2)
-        rows_of<2>(o, v * step);
-    if (v < vectors) rows_of<1>(o, v * step);
+        rows_of<2, Far>(o, v * step);
+    if (v < vectors) rows_of<1, Far>(o, v * step);
+}
+
+template <class T>
+void product_of(const ProductOperands<T>& o) {
+    const std::int64_t bytes = o.k * o.h_stride * static_cast<std::int64_t>(sizeof(T));
+    if (bytes > near_bytes) {
+        columns_of<true>(o);
+    } else {
+        columns_of<false>(o);
+    }
 }
 
 void product_float(const ProductOperands<float>& o) {
