@@ -295,10 +295,12 @@ TEST_F(TridiagonalCounts, TakeEveryKindOfDraw) {
         const std::vector<std::int64_t> order{6, 3, 1, 5, 2, 4};
         const DeviceArray<std::int64_t> chosen(order);
         const std::vector<double> taus{0.2, 1.0};
+        const WidenBatch<double> all{device.get(), rows * cols, rows, cols,
+                                     layers.get(), nullptr,     1,    6};
         const auto from = [&](const std::int64_t* draws) {
-            return count(WidenBatch<double>{device.get(), rows * cols, rows, cols, layers.get(),
-                                            draws, 1, 6},
-                         taus);
+            WidenBatch<double> batch = all;
+            batch.draws = draws;
+            return count(batch, taus);
         };
         const Counted plain = from(nullptr), listed = from(chosen.get());
         const auto n = static_cast<std::size_t>(std::min(rows, cols));
