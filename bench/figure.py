@@ -63,7 +63,7 @@ def script(data, output):
     text = [
         f"set terminal svg size {480 * len(panels)},560 font 'sans,12' background 'white'",
         f"set output '{output}'",
-        "set logscale xy; set format y '10^{%L}'; set grid; set xlabel 'size'",
+        "set logscale xy; set format y '10^{%L}'; set grid; set xlabel 'size' offset 0,0.6",
         "set key below maxcols 2 font ',10'; set xrange [6:1400]",
         "set xtics (8, 32, 128, 512); set mxtics 4",
         f"set multiplot layout 1,{len(panels)} title "
@@ -98,12 +98,15 @@ def draw(data, output):
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3) or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     source = pathlib.Path(sys.argv[1])
     output = pathlib.Path(sys.argv[2]) if len(sys.argv) == 3 else source.with_suffix(".svg")
-    with open(source) as file:
-        print(draw(json.load(file), output))
+    try:
+        data = json.loads(source.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"figure.py: {source}: {error}")
+    print(draw(data, output))
 
 
 if __name__ == "__main__":
