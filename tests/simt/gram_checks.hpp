@@ -270,7 +270,8 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
             }
         }
     }
-    double data[1];
+    std::vector<double> numbers(7 * 300);
+    double* const data = numbers.data();
     const DeviceArray<double*> pointers(300);
     for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
         schedule_threads(schedule);
