@@ -14,10 +14,13 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DRANKCHAIN_CUDA=OFF 
 cmake --build "$build" --target tests/simt/all
 find "$build" -name '*.gcda' -delete
 ctest --test-dir "$build/tests/simt" -L cpu -j "$(nproc)" --output-on-failure -Q
+source=$PWD
+build=$(cd "$build" && pwd)
 find "$build/tests/simt" -name '*.gcda' | while read -r data; do
-    "${GCOV:-gcov}" -t -r -s "$PWD" "$data" 2>/dev/null
+    # From where the compiler ran: it may name the sources from there.
+    (cd "$build" && "${GCOV:-gcov}" -t -r -s "$source" "$data" 2>/dev/null)
 done | awk '
-    /^ *-: +0:Source:/ { file = $0; sub(/^.*Source:/, "", file); ours = file ~ /^kernels\//; next }
+    /^ *-: +0:Source:/ { file = $0; sub(/^.*Source:(\.\.\/)*/, "", file); ours = file ~ /^kernels\//; next }
     !ours { next }
     match($0, /^ *[^ :]+: *[1-9][0-9]*:/) {
         split($0, part, ":")
