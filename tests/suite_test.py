@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 import compare
 from suite import cases, check, intervals, report
 from suite.contestant import Contestant
-from suite.measure import YARDSTICK, sample_all
+from suite.measure import YARDSTICK, prepare, sample_all
 
 
 class Intervals(unittest.TestCase):
@@ -107,6 +107,19 @@ class Checks(unittest.TestCase):
         self.assertIn("wrong", self.layer_verdict([1, 2, 3, math.nan]))
         self.assertIn("wrong", self.layer_verdict([1, 2, 3, math.inf]))
         self.assertIn("wrong", self.layer_verdict([1, 2, 3, 4], shape=(2, 2, 1)))
+
+    def test_who_is_wrong_is_not_timed(self):
+        class Rival:
+            name = "rival"
+
+            @staticmethod
+            def ask(do, **_given):
+                return {"batch": 1} if do == "prepare" else {"output": self.path}
+
+        for last, timed in ((4, True), (5, False)):
+            self.layer_verdict([1, 2, 3, last])
+            result = prepare(Rival, self.case, {}, self.expected)
+            self.assertEqual(("samples" in result, "wrong" in result), (timed, not timed))
 
     def test_float64_is_held_to_float64(self):
         self.case["precision"] = "float64"
