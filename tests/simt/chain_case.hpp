@@ -12,7 +12,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -35,12 +34,8 @@ struct Outcome {
     std::vector<double> log_scale, log_scale_before;
 
     friend bool operator==(const Outcome& a, const Outcome& b) {
-        const auto same = [](const auto& x, const auto& y) {
-            return x.size() == y.size() &&
-                   std::memcmp(x.data(), y.data(), x.size() * sizeof(x[0])) == 0;
-        };
-        return same(a.h, b.h) && same(a.p, b.p) && a.failed_layer == b.failed_layer &&
-               a.degenerate_rows == b.degenerate_rows && same(a.log_scale, b.log_scale);
+        return same_bits(a.h, b.h) && same_bits(a.p, b.p) && a.failed_layer == b.failed_layer &&
+               a.degenerate_rows == b.degenerate_rows && same_bits(a.log_scale, b.log_scale);
     }
 };
 

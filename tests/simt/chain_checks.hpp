@@ -249,13 +249,9 @@ TYPED_TEST_P(ChainChecks, NeitherOrderNorCompanyNorStopsChangeABit) {
             run.input_rows = d;
             run.draws = 3;
             const auto x = normal_input<T>(random, 3 * d * n);
-            const Outcome<T> first = TypeParam::run(run, x, {4});
-            for (std::uint64_t schedule = 1; schedule <= check_schedules; ++schedule) {
-                schedule_threads(schedule);
-                ASSERT_TRUE(TypeParam::run(run, x, {4}) == first)
-                    << d << " " << n << " schedule " << schedule;
-            }
-            schedule_threads(0);
+            SCOPED_TRACE(std::to_string(d) + " x " + std::to_string(n));
+            const Outcome<T> first =
+                same_in_every_order([&] { return TypeParam::run(run, x, {4}); });
             const Outcome<T> divided = TypeParam::run(run, x, {1, 3, 4});
             EXPECT_EQ(divided.h, first.h);
             EXPECT_EQ(divided.p, first.p);
@@ -289,11 +285,7 @@ TYPED_TEST_P(ChainChecks, GivenWeightsAndKeptLogs) {
         w.insert(w.end(), one.begin(), one.end());
     }
     run.given = &w;
-    for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-        schedule_threads(schedule);
-        EXPECT_TRUE(TypeParam::run_plain(run, x, {1}) == made) << "schedule " << schedule;
-    }
-    schedule_threads(0);
+    in_every_order([&] { EXPECT_TRUE(TypeParam::run_plain(run, x, {1}) == made); });
     // The logs of the layers before.
     run.given = nullptr;
     const Outcome<T> three = TypeParam::run_plain(run, x, {3}),

@@ -94,13 +94,8 @@ TYPED_TEST(ChainKernels, NoOrderOfThreadsChangesABit) {
             run.input_rows = d;
             run.draws = 5;
             const auto x = normal_input<T>(random, 5 * d * n);
-            const Outcome<T> first = TypeParam::run(run, x, {2});
-            for (std::uint64_t schedule = 1; schedule <= check_schedules; ++schedule) {
-                schedule_threads(schedule);
-                ASSERT_TRUE(TypeParam::run(run, x, {2}) == first)
-                    << d << " " << n << " schedule " << schedule;
-            }
-            schedule_threads(0);
+            SCOPED_TRACE(std::to_string(d) + " x " + std::to_string(n));
+            same_in_every_order([&] { return TypeParam::run(run, x, {2}); });
         }
     }
 }

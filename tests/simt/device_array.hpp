@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <cuda_runtime.h>
@@ -37,5 +38,12 @@ class DeviceArray {
     T* data_ = nullptr;
     std::int64_t size_;
 };
+
+/// Bit by bit: NaN is itself, and -0 is not 0.
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+    return a.size() == b.size() &&
+           (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
 
 }  // namespace rankchain::cuda

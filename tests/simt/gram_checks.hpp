@@ -89,9 +89,9 @@ TYPED_TEST(Widen, HasTheBitsOfTheCpuBackend) {
         const DeviceArray<std::int64_t> layers(failed);
         const std::vector<std::int64_t> order{6, 3, 1, 5, 2, 4};
         const DeviceArray<std::int64_t> chosen(order);
-        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-            schedule_threads(schedule);
-            const bool listed = schedule % 2 == 1;
+        bool listed = true;
+        in_every_order([&] {
+            listed = !listed;
             const DeviceArray<double> tall(6 * size);
             const DeviceArray<int> exponent(6);
             const WidenBatch<T> batch{device.get(),
@@ -114,7 +114,7 @@ TYPED_TEST(Widen, HasTheBitsOfTheCpuBackend) {
                 ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), begin))
                     << shape.rows << " x " << shape.cols << " draw " << draw;
             }
-        }
+        });
     }
 }
 
@@ -157,11 +157,9 @@ TEST_F(GramKernels, SumsAreThoseOfTheCpuBackend) {
             }
         }
         const DeviceArray<double> gram(all);
-        std::vector<double> first;
-        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-            schedule_threads(schedule);
+        same_in_every_order([&] {
             const DeviceArray<GramSums> sums(3);
-            ASSERT_EQ(gram_sums(gram.get(), 3, n, batch, sums.get(), nullptr), cudaSuccess);
+            EXPECT_EQ(gram_sums(gram.get(), 3, n, batch, sums.get(), nullptr), cudaSuccess);
             const auto got = sums.host();
             const double share = 2 * static_cast<double>(n * n + 8) * eps;
             std::vector<double> bits;
@@ -177,9 +175,8 @@ TEST_F(GramKernels, SumsAreThoseOfTheCpuBackend) {
                                 {got[b].trace, got[b].frobenius, got[b].orthogonality_gap});
                 }
             }
-            if (schedule == 0) first = bits;
-            ASSERT_EQ(bits, first) << "schedule " << schedule;
-        }
+            return bits;
+        });
     }
 }
 
@@ -194,12 +191,10 @@ TEST_F(GramKernels, CosinesAreThoseOfTheCpuBackend) {
         int power = 0;
         const auto w = *tall_of(h.values.data(), shape, power);
         const DeviceArray<double> tall(w);
-        std::vector<double> first;
-        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-            schedule_threads(schedule);
+        same_in_every_order([&] {
             const DeviceArray<double> inverse(shape.cols);
             const DeviceArray<CosineSums> sums(1);
-            ASSERT_EQ(inverse_norms(tall.get(), 1, shape.rows, shape.cols, inverse.get(),
+            EXPECT_EQ(inverse_norms(tall.get(), 1, shape.rows, shape.cols, inverse.get(),
                                     sums.get(), nullptr),
                       cudaSuccess);
             for (std::int64_t from = 0; from < shape.cols; from += 64) {
@@ -216,7 +211,7 @@ TEST_F(GramKernels, CosinesAreThoseOfTheCpuBackend) {
                 for (double& x : products)
                     x = std::ldexp(x, -2 * power);
                 const DeviceArray<double> device(products);
-                ASSERT_EQ(add_cosines(device.get(), 1, shape.cols, from, panel, inverse.get(),
+                EXPECT_EQ(add_cosines(device.get(), 1, shape.cols, from, panel, inverse.get(),
                                       sums.get(), nullptr),
                           cudaSuccess);
             }
@@ -230,9 +225,8 @@ TEST_F(GramKernels, CosinesAreThoseOfTheCpuBackend) {
             } else {
                 EXPECT_TRUE(std::isnan(wanted));
             }
-            if (schedule == 0) first = {got.sum};
-            ASSERT_EQ(got.sum, first[0]);
-        }
+            return got.sum;
+        });
     }
 }
 
@@ -242,9 +236,10 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
         const std::int64_t n = shape.rows, k = shape.cols, count = 2;
         const auto tall = random_matrices<double>(count * n * k, random);
         const DeviceArray<double> device(tall);
-        for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-            schedule_threads(schedule);
-            const SquareBatch squares{device.get(), count, n, k, schedule % 2 == 0};
+        bool triangular = false;
+        in_every_order([&] {
+            triangular = !triangular;
+            const SquareBatch squares{device.get(), count, n, k, triangular};
             const DeviceArray<double> copy(count * n * n), doubled(count * 4 * n * n);
             ASSERT_EQ(copy_squares(squares, copy.get(), nullptr), cudaSuccess);
             ASSERT_EQ(wielandt(squares, doubled.get(), nullptr), cudaSuccess);
@@ -268,18 +263,17 @@ TEST_F(GramKernels, AssembleWhatTheLibrariesTake) {
                     }
                 }
             }
-        }
+        });
     }
     std::vector<double> numbers(7 * 300);
     double* const data = numbers.data();
     const DeviceArray<double*> pointers(300);
-    for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-        schedule_threads(schedule);
+    in_every_order([&] {
         ASSERT_EQ(make_pointers(data, 7, 300, pointers.get(), nullptr), cudaSuccess);
         const auto got = pointers.host();
         for (std::ptrdiff_t i = 0; i < 300; ++i)
             ASSERT_EQ(got[static_cast<std::size_t>(i)], data + 7 * i);
-    }
+    });
 }
 
 }  // namespace rankchain::cuda::gram_checks

@@ -47,8 +47,7 @@ TYPED_TEST_P(Mma, IsTheProduct) {
     using T = TypeParam;
     std::mt19937_64 random(1);
     std::normal_distribution<T> normal;
-    for (std::uint64_t schedule = 0; schedule < cuda::check_schedules; ++schedule) {
-        cuda::schedule_threads(schedule);
+    cuda::in_every_order([&] {
         std::vector<T> va(16 * 8), vb(8 * 8), vc(16 * 8);
         for (T& x : va)
             x = on_grid(normal(random));
@@ -72,7 +71,7 @@ TYPED_TEST_P(Mma, IsTheProduct) {
                 ASSERT_TRUE(std::fabs(vd[i * 8 + j] - sum) <= 8 * u * size) << i << " " << j;
             }
         }
-    }
+    });
 }
 REGISTER_TYPED_TEST_SUITE_P(Mma, IsTheProduct);
 

@@ -5,9 +5,12 @@
 // chosen and where every load and store may be watched, or on a device, if there is one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <cuda_runtime.h>
 #include <gtest/gtest.h>
@@ -54,20 +57,51 @@ inline int cases_to_run(int cases) {
     }                                                                                      \
     static_assert(true)
 
-/// In how many orders of threads a check runs: $RANKCHAIN_SCHEDULES, or 20; under the race check,
-/// which finds what any order would show, 2.
-// NOLINTNEXTLINE(cert-err58-cpp): a test that does not begin is noticed
-inline const std::uint64_t check_schedules = [] {
+/// In how many orders of threads a check runs beside in order: $RANKCHAIN_SCHEDULES, or `usual`;
+/// under the race check, which finds what any order would show, no more than 2.
+inline std::uint64_t check_orders(std::uint64_t usual) {
     const char* const asked = std::getenv("RANKCHAIN_SCHEDULES");
-    const std::uint64_t many = asked == nullptr ? 20 : std::strtoull(asked, nullptr, 10);
-    return check_share > 1 ? std::uint64_t{2} : many;
-}();
+    if (check_share > 1) return std::min<std::uint64_t>(usual, 2);
+    return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+}
+
+// NOLINTNEXTLINE(cert-err58-cpp): a test that does not begin is noticed
+inline const std::uint64_t check_schedules = check_orders(20);
 
 /// Another order of threads and blocks; 0 is in order. A device has its own.
 inline void schedule_threads([[maybe_unused]] std::uint64_t seed) {
 #ifdef SIMT_HOST
     simt::opt().seed = seed;
 #endif
+}
+
+/// check() in order, then in so many other orders, until something is fatal.
+template <class Check>
+void in_every_order(const Check& check, std::uint64_t others = check_schedules) {
+    for (std::uint64_t order = 0; order <= others; ++order) {
+        SCOPED_TRACE("order " + std::to_string(order));
+        schedule_threads(order);
+        check();
+        if (testing::Test::HasFatalFailure()) break;
+    }
+    schedule_threads(0);
+}
+
+/// What make() gives in order, as it must in so many other orders.
+template <class Make>
+auto same_in_every_order(const Make& make, std::uint64_t others = check_schedules) {
+    std::optional<decltype(make())> first;
+    in_every_order(
+        [&] {
+            auto got = make();
+            if (first) {
+                ASSERT_TRUE(got == *first);
+            } else {
+                first = std::move(got);
+            }
+        },
+        others);
+    return *std::move(first);
 }
 
 }  // namespace rankchain::cuda

@@ -61,18 +61,15 @@ TEST_F(WeightsKernel, HasTheBitsOfTheCpuBackendInEveryOrder) {
                                 0xffffffffU,  // the second draw carries into the high word
                                 7,           arith::Stream::weights,       2, rows, cols};
             const auto wanted = expected_weights(w);
-            for (std::uint64_t schedule = 0; schedule < check_schedules; ++schedule) {
-                schedule_threads(schedule);
-                ASSERT_TRUE(has_weights<float>(w, wanted, 0))
-                    << static_cast<int>(law) << ": [" << rows << ", " << cols << "], schedule "
-                    << schedule;
+            SCOPED_TRACE(std::to_string(static_cast<int>(law)) + ": " + std::to_string(rows) +
+                         " x " + std::to_string(cols));
+            in_every_order([&] {
+                ASSERT_TRUE(has_weights<float>(w, wanted, 0));
                 if (law != Law::bits) {
-                    ASSERT_TRUE(has_weights<double>(w, wanted, 0))
-                        << "widened: [" << rows << ", " << cols << "], schedule " << schedule;
+                    ASSERT_TRUE(has_weights<double>(w, wanted, 0)) << "widened";
                 }
-            }
-            ASSERT_TRUE(has_weights<float>(w, wanted, 1))
-                << "not aligned: [" << rows << ", " << cols << "]";
+            });
+            ASSERT_TRUE(has_weights<float>(w, wanted, 1)) << "not aligned";
         }
     }
 }
