@@ -6,6 +6,7 @@
 
 #include "tests/spectrum_oracle.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -65,6 +66,23 @@ inline std::vector<std::pair<std::string, std::vector<double>>> hard_spectra(std
             {"rank half", make([](double x) { return x < 0.5 ? 1.0 : 0.0; })},
             {"near overflow", make([](double x) { return (1 - x / 2) * 1e307; })},
             {"near underflow", make([](double x) { return (1 - x / 2) * 1e-307; })}};
+}
+
+/// LAPACK's own measure of values [n] of a matrix whose larger side is k: the largest |value -
+/// exact| / (exact_1 k eps). Infinite where that is no number, or a value of a zero matrix no zero.
+inline double test_ratio(const std::vector<double>& values, const std::vector<Real>& exact,
+                         std::int64_t k) {
+    constexpr double none = std::numeric_limits<double>::infinity();
+    const Real unit = exact[0] * static_cast<Real>(k) * std::numeric_limits<double>::epsilon();
+    if (values.size() != exact.size()) return none;
+    double worst = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        const Real error = std::fabs(Real{values[i]} - exact[i]);
+        const auto ratio = error == 0 ? 0.0 : static_cast<double>(error / unit);
+        if (!(ratio < none)) return none;
+        worst = std::max(worst, ratio);
+    }
+    return worst;
 }
 
 }  // namespace rankchain::oracle

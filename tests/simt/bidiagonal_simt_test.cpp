@@ -10,7 +10,7 @@ namespace rankchain::cuda {
 
 SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
 
-namespace bidiagonal_checks {
+namespace count_checks {
 namespace {
 
 TEST_F(BidiagonalCounts, NothingIsNothingAndWhatDoesNotFitIsRefused) {
@@ -57,21 +57,14 @@ TEST_F(BidiagonalCounts, AreHadUpToTheSharedMemoryOfABlock) {
 // Every instance, in small shapes.
 TEST_F(BidiagonalCounts, NoOrderOfThreadsChangesABit) {
     auto random = oracle::generator(15);
-    const auto same = [&random](auto number, std::int64_t rows, std::int64_t cols) {
-        std::vector<decltype(number)> h;
-        for (const double x : oracle::gaussian(rows, cols, random).values)
-            h.push_back(static_cast<decltype(number)>(x));
-        const std::vector<double> taus{0.5, nan};
-        SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(cols));
-        same_in_every_order([&] { return count(h, rows, cols, taus, true).numbers(); });
-    };
     for (const auto& [rows, cols] :
-         {std::pair<std::int64_t, std::int64_t>{5, 9}, {3, 40}, {3, 70}, {3, 130}, {2, 257}}) {
-        same(1.0F, rows, cols);
-        same(1.0, rows, cols);
+         {Shape{5, 9}, Shape{3, 40}, Shape{3, 70}, Shape{3, 130}, Shape{2, 257}}) {
+        const std::vector<Matrix> one{oracle::gaussian(rows, cols, random)};
+        check_every_order<float>(bidiagonal, one, {0.5, nan});
+        check_every_order<double>(bidiagonal, one, {0.5, nan});
     }
 }
 
 }  // namespace
-}  // namespace bidiagonal_checks
+}  // namespace count_checks
 }  // namespace rankchain::cuda

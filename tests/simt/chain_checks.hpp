@@ -63,7 +63,7 @@ TYPED_TEST_P(ChainChecks, WeightsHaveTheBitsOfTheCpuBackend) {
         for (const auto [rows, cols] :
              {Shape{1, 1}, Shape{3, 5}, Shape{16, 16}, Shape{17, 31}, Shape{33, 32}, Shape{5, 40},
               Shape{40, 64}, Shape{65, 33}, Shape{9, 127}, Shape{128, 128}}) {
-            if (check_share > 1 && rows * cols > 2000) continue;
+            if (watched && rows * cols > 2000) continue;
             ChainRun<T> run;
             run.network.width = rows;
             run.network.batch = cols;
@@ -118,7 +118,7 @@ TYPED_TEST_P(ChainChecks, OneLayerAgreesWithTheOracle) {
         if (scale == 3 && far) network.scale.number = sizeof(T) == 4 ? 1e-30 : 1e-250;
         if (scale == 4 && far) network.scale.number = sizeof(T) == 4 ? 1e30 : 1e250;
         if (pick(3) == 0) network.eps = 1e-3;
-        const bool large = c % 97 == 0 && check_share == 1;
+        const bool large = c % 97 == 0 && !watched;
         const std::int64_t d = large ? TypeParam::largest : sizes[pick(sizes.size())];
         const std::int64_t k = pick(2) == 0 ? d : sizes[pick(sizes.size())];
         const std::int64_t n =
@@ -157,7 +157,7 @@ TYPED_TEST_P(ChainChecks, OneLayerAgreesWithTheOracle) {
         }
         ASSERT_NO_FATAL_FAILURE(rows.compare(got.h, want.h, k, label));
     }
-    if (check_share == 1) {
+    if (!watched) {
         EXPECT_EQ(seen.size(), 6U * 7U * 2U);
     }
     // The bound must neither be hopelessly wide nor leave most rows out.
@@ -297,7 +297,7 @@ TYPED_TEST_P(ChainChecks, GivenWeightsAndKeptLogs) {
 TYPED_TEST_P(ChainChecks, CountsAndFailsWhereTheCpuBackendDoes) {
     using T = typename TypeParam::T;
     constexpr double huge = sizeof(T) == 4 ? 1e13 : 1e100;
-    for (int c = 0; c < 36; c += check_share == 1 ? 1 : 7) {
+    for (int c = 0; c < 36; c += watched ? 7 : 1) {
         ChainRun<T> run;
         Network& network = run.network;
         network.width = 18;

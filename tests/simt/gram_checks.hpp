@@ -9,6 +9,7 @@
 #include "kernels/gram.cuh"
 #include "kernels/wielandt.cuh"
 #include "tests/simt/device_array.hpp"
+#include "tests/simt/draw_kinds.hpp"
 #include "tests/simt/schedule.hpp"
 #include "tests/spectrum_oracle.hpp"
 
@@ -69,26 +70,15 @@ class Widen : public testing::Test {
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(Widen, Types);
 
-// Draws 1 .. 6 of eight: plain, tiny, huge, zero, failed before, with a NaN.
 TYPED_TEST(Widen, HasTheBitsOfTheCpuBackend) {
     using T = TypeParam;
     auto random = oracle::generator(1);
     for (const Shape shape : shapes) {
         const std::int64_t size = shape.rows * shape.cols;
         const auto n = static_cast<std::size_t>(size);
-        auto h = random_matrices<T>(8 * size, random);
-        for (std::size_t e = 0; e < n; ++e) {
-            h[2 * n + e] *= std::numeric_limits<T>::min();
-            h[3 * n + e] *= std::numeric_limits<T>::max() / 16;
-            h[4 * n + e] = T(0);
-        }
-        h[6 * n + n / 2] = std::numeric_limits<T>::quiet_NaN();
-        std::vector<std::int64_t> failed(8, -1);
-        failed[5] = 3;
-        const DeviceArray<T> device(h);
-        const DeviceArray<std::int64_t> layers(failed);
-        const std::vector<std::int64_t> order{6, 3, 1, 5, 2, 4};
-        const DeviceArray<std::int64_t> chosen(order);
+        const auto draws = every_kind_of_draw<T>(shape.rows, shape.cols, random);
+        const DeviceArray<T> device(draws.h);
+        const DeviceArray<std::int64_t> layers(draws.failed), chosen(draws.order);
         bool listed = true;
         in_every_order([&] {
             listed = !listed;
@@ -105,10 +95,10 @@ TYPED_TEST(Widen, HasTheBitsOfTheCpuBackend) {
             ASSERT_EQ(widen(batch, tall.get(), exponent.get(), nullptr), cudaSuccess);
             const auto got = tall.host();
             for (std::size_t i = 0; i < 6; ++i) {
-                const auto draw = listed ? static_cast<std::size_t>(order[i]) : i + 1;
+                const auto draw = listed ? static_cast<std::size_t>(draws.order[i]) : i + 1;
                 std::vector<double> wanted(n, 0.0);
                 int power = draw == 5 ? failed_before : not_finite;
-                if (draw < 5) wanted = *tall_of(h.data() + draw * n, shape, power);
+                if (draw < 5) wanted = *tall_of(draws.h.data() + draw * n, shape, power);
                 ASSERT_EQ(exponent.host()[i], power) << "draw " << draw;
                 const auto begin = got.begin() + static_cast<std::ptrdiff_t>(i * n);
                 ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), begin))

@@ -18,7 +18,7 @@ struct LargePath {
     static constexpr long double u = std::numeric_limits<T>::epsilon() / 2;
     static constexpr long double goal = sizeof(T) == 4 ? 1e-5L : 1e-13L;
     static constexpr int cases = on_device ? 10000 : 504;
-    static constexpr std::int64_t largest = 257, wide = check_share == 1 ? 130 : 33;
+    static constexpr std::int64_t largest = 257, wide = watched ? 33 : 130;
     static constexpr bool far_scales = true;
     static constexpr std::array<std::int64_t, 13> sizes() {
         return {1, 2, 3, 5, 8, 17, 31, 33, 64, 127, 129, 130, 257};
@@ -75,7 +75,7 @@ TYPED_TEST_P(LargeChecks, NeitherSubBatchesNorChunksChangeABit) {
         const std::int64_t size = std::int64_t{33} * 17;
         const auto x = normal_input<T>(random, 7 * size);
         const Outcome<T> whole = TypeParam::run(run, x, {3}, 3);
-        for (std::int64_t first = 0; first < 7; first += check_share == 1 ? 1 : 5) {
+        for (std::int64_t first = 0; first < 7; first += watched ? 5 : 1) {
             for (const std::int64_t count : {1, 4}) {
                 if (first + count > 7) continue;
                 run.draws = count;
@@ -108,7 +108,7 @@ TYPED_TEST_P(LargeChecks, LongLinesAgreeWithTheOracle) {
           Case{2100, 2, Normalization::layer, Order::norm_act},     // columns two to a block
           Case{5000, 2, Normalization::rms, Order::act_norm},       // columns in place
           Case{300, 40, Normalization::layer, Order::act_norm}}) {  // 32 columns to a block
-        if (check_share > 1 && (d * n > (sizeof(T) == 4 ? 18000 : 12000) || n == 40)) continue;
+        if (watched && (d * n > (sizeof(T) == 4 ? 18000 : 12000) || n == 40)) continue;
         ChainRun<T> run;
         run.network.width = d;
         run.network.batch = n;
@@ -119,7 +119,7 @@ TYPED_TEST_P(LargeChecks, LongLinesAgreeWithTheOracle) {
         const auto x = normal_input<T>(random, 3 * n);
         SCOPED_TRACE(std::to_string(d) + " x " + std::to_string(n));
         const Outcome<T> got = same_in_every_order([&] { return TypeParam::run(run, x, {1}); },
-                                                   check_share == 1 ? check_schedules : 0);
+                                                   watched ? 0 : check_schedules);
         const auto w = weights_of(run.network, run.seed, 0, 1, 3);
         const oracle::Layer want = oracle::layer(run.network, w, x, d, 3, n, TypeParam::u);
         EXPECT_EQ(got.failed_layer[0], -1);
@@ -262,7 +262,7 @@ TYPED_TEST_P(LargeChecks, CompressedChainsKeepTheSingularValues) {
     for (const Normalization norm : {Normalization::batch, Normalization::batch_center,
                                      Normalization::batch_scale, Normalization::none}) {
         for (const double gamma : {std::numeric_limits<double>::infinity(), 0.3}) {
-            if (check_share > 1 && (gamma == 0.3) == (norm == Normalization::batch)) continue;
+            if (watched && (gamma == 0.3) == (norm == Normalization::batch)) continue;
             ChainRun<T> run;
             run.network.width = d;
             run.network.batch = n;

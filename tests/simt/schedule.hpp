@@ -18,10 +18,11 @@
 namespace rankchain::cuda {
 
 #ifdef RANKCHAIN_SIMT_RACE
-inline constexpr int check_share = 12;  ///< one of so many cases: each takes its time
+inline constexpr bool watched = true;  ///< every load and store is: fewer and smaller cases
 #else
-inline constexpr int check_share = 1;
+inline constexpr bool watched = false;
 #endif
+inline constexpr int check_share = watched ? 12 : 1;  ///< one of so many cases
 
 #ifdef SIMT_HOST
 inline constexpr bool on_device = false;
@@ -61,7 +62,7 @@ inline int cases_to_run(int cases) {
 /// under the race check, which finds what any order would show, no more than 2.
 inline std::uint64_t check_orders(std::uint64_t usual) {
     const char* const asked = std::getenv("RANKCHAIN_SCHEDULES");
-    if (check_share > 1) return std::min<std::uint64_t>(usual, 2);
+    if (watched) return std::min<std::uint64_t>(usual, 2);
     return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
 }
 

@@ -10,7 +10,7 @@ namespace rankchain::cuda {
 
 SIMT_DYNAMIC_SHARED(dynamic_shared, 128 << 10);
 
-namespace tridiagonal_checks {
+namespace count_checks {
 namespace {
 
 TEST_F(TridiagonalCounts, NothingIsNothingAndOtherShapesAreRefused) {
@@ -29,18 +29,14 @@ TEST_F(TridiagonalCounts, NothingIsNothingAndOtherShapesAreRefused) {
 // Every instance: the least side of each grid of warps.
 TEST_F(TridiagonalCounts, NoOrderOfThreadsChangesABit) {
     Random random = oracle::generator(6);
-    const auto same = [&random](auto number, std::int64_t n) {
-        using T = decltype(number);
-        const std::vector<Matrix> h{oracle::gaussian(n, n, random)};
-        SCOPED_TRACE(n);
-        same_in_every_order([&] { return count<T>(h, {0.5}); }, watched ? 0 : check_schedules);
-    };
+    const std::uint64_t others = watched ? 0 : check_schedules;
     for (const std::int64_t n : {5, 33, 65, 97}) {
-        same(1.0F, n);
-        same(1.0, n);
+        const std::vector<Matrix> one{oracle::gaussian(n, n, random)};
+        check_every_order<float>(tridiagonal, one, {0.5}, others);
+        check_every_order<double>(tridiagonal, one, {0.5}, others);
     }
 }
 
 }  // namespace
-}  // namespace tridiagonal_checks
+}  // namespace count_checks
 }  // namespace rankchain::cuda
