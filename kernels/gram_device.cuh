@@ -67,4 +67,12 @@ __device__ __forceinline__ GramSums sums_of(double trace, double squares, double
     return {trace, sqrt(squares + off), sqrt(off / trace / trace + rest + deviations)};
 }
 
+/// low <= the largest eigenvalue of G and its tridiagonal form < high: ||G||_F^2 = sum lambda_i^2
+/// <= lambda_1 tr(G), and lambda_1 <= ||G||_F.
+__device__ __forceinline__ void bracket_largest(double trace, double frobenius, double& low,
+                                                double& high) {
+    low = trace > 0 ? 0.5 * frobenius * (frobenius / trace) : 0.0;
+    high = trace > 0 ? 2.0 * frobenius : 0.0;
+}
+
 }  // namespace rankchain::cuda

@@ -479,9 +479,8 @@ __global__ void __launch_bounds__(Grid<A>::threads, Grid<A>::least_blocks)
         (shift % 2 == 0 ? ends.low : ends.high) = found;
     }
     if (batch.lambda_1 != nullptr && thread < warp_lanes) {
-        // ||G||_F^2 = sum lambda_i^2 <= lambda_1 tr(G), and lambda_1 <= ||G||_F.
-        double low = trace > 0 ? 0.5 * frobenius * (frobenius / trace) : 0.0;
-        double high = trace > 0 ? 2.0 * frobenius : 0.0;
+        double low = 0.0, high = 0.0;
+        bracket_largest(trace, frobenius, low, high);
         largest_counted(count, 0.0, thread, low, high);
         if (thread == 0) batch.lambda_1[number] = low;
     }

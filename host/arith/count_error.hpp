@@ -33,6 +33,21 @@ RANKCHAIN_HD double eigenvalue_error(std::int64_t n, std::int64_t k, double trac
     return symmetric_error(32.0, n, k, trace, frobenius, x);
 }
 
+/// What a column of a panel adds to panel_error() besides its share of ||G||_F: (8 p + 240) S, p the
+/// rows of its reflection and S the sum of ||v|| ||w|| over the panel up to it.
+RANKCHAIN_HD double panel_growth(std::int64_t p, double spread) {
+    return (8.0 * static_cast<double>(p) + 240.0) * spread;
+}
+
+/// 1.01 u (k tr(G) + (6 n^2 + 136 n) ||G||_F + growth + 8 x), growth the sum of panel_growth() over
+/// the columns.
+RANKCHAIN_HD double panel_error(std::int64_t n, std::int64_t k, double trace, double frobenius,
+                                double growth, double x) {
+    const auto size = static_cast<double>(n);
+    return symmetric_error(6.0 + 136.0 / size, n, k, trace, frobenius, x) +
+           1.01 * 0x1p-53 * growth;
+}
+
 /// 1.01 u ((10 n k + 44 n) ||H||_F + 4 x).
 RANKCHAIN_HD double bidiagonal_error(std::int64_t n, std::int64_t k, double frobenius, double x) {
     const auto side = static_cast<double>(n);

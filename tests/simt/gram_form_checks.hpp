@@ -34,6 +34,11 @@ struct GramForm {
                                       const std::vector<double>& /*sigma*/) {
         return std::numeric_limits<double>::infinity();
     }
+    /// e of the counts at x, of matrices W.
+    [[nodiscard]] static double width(const Matrix& w, const GramSums& sums, double x) {
+        return gram_error(std::min(w.rows, w.cols), std::max(w.rows, w.cols), sums.trace,
+                          sums.frobenius, x);
+    }
 };
 
 /// The Sturm count of the form, by itself.
@@ -74,13 +79,14 @@ void check_form(const Form& form, const Matrix& h, std::uint64_t others = check_
         trace += d;
         square += d * d + 2 * got.form[static_cast<std::size_t>(n + i)];
     }
-    const double e = gram_error(n, k, gram.trace, gram.frobenius, 0);
+    const Matrix scaled_h = scaled(h, got.exponent[0]);
+    const double e = form.width(scaled_h, sums, 0);
     EXPECT_NEAR(trace, gram.trace, std::sqrt(static_cast<double>(n)) * e);
     EXPECT_NEAR(std::sqrt(square), gram.frobenius, e);
     for (std::size_t t = 0; t < taus.size(); ++t) {
         const double x = std::min(
             std::ldexp(taus[t], -2 * got.exponent[0]) * static_cast<double>(h.cols), 1e300);
-        const double wide = gram_error(n, k, sums.trace, sums.frobenius, x);
+        const double wide = form.width(scaled_h, sums, x);
         EXPECT_EQ(got.ends[t].low, count_of(got.form.data(), n, x + wide));
         EXPECT_EQ(got.ends[t].high, count_of(got.form.data(), n, x - wide));
     }
