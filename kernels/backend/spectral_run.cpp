@@ -49,7 +49,7 @@ std::int64_t count_at_least(std::span<const double> values, double x) {
 ResultExtent::ResultExtent(std::span<const SpectralTask> tasks,
                            std::span<const Quantity> quantities) {
     for (const auto& [shape, plan] : tasks) {
-        if (counts_on_chip(plan.first) || plan.recount)
+        if (gives_ends(plan.first) || plan.recount)
             ranks = std::count_if(quantities.begin(), quantities.end(), is_rank);
         recount = recount || plan.recount;
         const std::int64_t rows = shape.rows;
@@ -106,11 +106,31 @@ CountBatch<T> SpectralRun<T>::count_batch() const {
     return batch;
 }
 
+/// What counting by panels is given besides the Gram matrices: draws first .. first + count - 1.
+template <class T>
+PanelBatch SpectralRun<T>::panel_batch(std::int64_t first, std::int64_t count) const {
+    PanelBatch batch;
+    batch.count = count;
+    batch.batch = h.batch;
+    batch.exponent = exponent_.get() + first;
+    batch.sums = sums_.get() + first;
+    batch.taus = taus_.get();
+    batch.ranks = extent.ranks;
+    batch.ends = ends_.get() + first * extent.ranks;
+    batch.lambda_1 = wants_lambda_1() ? values_.get() + first : nullptr;
+    return batch;
+}
+
+template <class T>
+bool SpectralRun<T>::wants_lambda_1() const {
+    return asks(quantities, Metric::stable_rank);
+}
+
 template <class T>
 void SpectralRun<T>::count_on_chip() {
     CountBatch<T> batch = count_batch();
     batch.exponent = exponent_.get();
-    batch.lambda_1 = asks(quantities, Metric::stable_rank) ? values_.get() : nullptr;
+    batch.lambda_1 = wants_lambda_1() ? values_.get() : nullptr;
     if (plan.first == SpectrumRoutine::bidiagonal) {
         check(count_bidiagonal(batch, queue->stream()), "count_bidiagonal");
     } else {
@@ -157,8 +177,12 @@ void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
         solver.pad(shape(), count);
         if (plan.cosines) solver.cosines(shape(), count, cosines_.get() + first);
         if (plan.library_gram()) solver.gram(shape(), count, h.batch, sums_.get() + first);
-        solver.values(plan.first, shape(), count, values_.get() + first * width,
-                      info_.get() + first);
+        if (plan.first == SpectrumRoutine::panels) {
+            solver.panels(shape(), panel_batch(first, count));
+        } else {
+            solver.values(plan.first, shape(), count, values_.get() + first * width,
+                          info_.get() + first);
+        }
     }
 }
 
@@ -174,9 +198,9 @@ void SpectralRun<T>::fetch() {
     get(exponent, exponent_, h.draws);
     if (plan.gram) get(sums, sums_, h.draws);
     if (plan.cosines) get(cosines, cosines_, h.draws);
-    if (counts_on_chip(plan.first)) {
+    if (gives_ends(plan.first)) {
         get(ends, ends_, h.draws * extent.ranks);
-        if (asks(quantities, Metric::stable_rank)) get(values, values_, h.draws);
+        if (wants_lambda_1()) get(values, values_, h.draws);
     } else if (width > 0) {
         get(info, info_, h.draws);
         get(values, values_, h.draws * width);
@@ -334,7 +358,7 @@ void SpectralRun<T>::settle() {
     const std::int64_t width = value_count(plan.first, h.rows, h.cols);
     for (std::int64_t b = 0; b < h.draws; ++b) {
         if (!known(b)) continue;
-        if (counts_on_chip(plan.first)) {
+        if (gives_ends(plan.first)) {
             if (!take_ends(b, ends.data() + b * extent.ranks)) undecided.push_back(b);
             continue;
         }
@@ -359,6 +383,7 @@ double SpectralRun<T>::lambda_1(std::int64_t b) const {
     switch (plan.first) {
         case SpectrumRoutine::tridiagonal:
         case SpectrumRoutine::bidiagonal:
+        case SpectrumRoutine::panels:
             return values.empty() ? 0.0 : values[at(b)];
         case SpectrumRoutine::gram:
             return std::max(values[at((b + 1) * n() - 1)], 0.0);

@@ -9,6 +9,7 @@
 #include "kernels/backend/spectral_solver.hpp"
 #include "kernels/backend/spectrum.hpp"
 #include "kernels/counts.cuh"
+#include "kernels/tridiagonal_panels.cuh"
 
 #include <cstdint>
 #include <span>
@@ -113,6 +114,8 @@ struct SpectralRun {
 
   private:
     [[nodiscard]] CountBatch<T> count_batch() const;
+    [[nodiscard]] PanelBatch panel_batch(std::int64_t first, std::int64_t count) const;
+    [[nodiscard]] bool wants_lambda_1() const;
     void count_on_chip();
     void fetch();
     bool certify(std::int64_t b);

@@ -82,6 +82,9 @@ SolverExtent routine_extent(const Queue& queue, const SolverParameters& paramete
         case SpectrumRoutine::tridiagonal:  // all on chip
         case SpectrumRoutine::bidiagonal:
             break;
+        case SpectrumRoutine::panels:
+            extent.tiles = count * panel_numbers(n, queue.shared_limit());
+            break;
         case SpectrumRoutine::jacobi:
             jacobi(k);
             break;
@@ -115,6 +118,7 @@ void SolverExtent::cover(const SolverExtent& other) {
     cover_one(gram, other.gram);
     cover_one(inverse, other.inverse);
     cover_one(products, other.products);
+    cover_one(tiles, other.tiles);
     cover_one(square, other.square);
     cover_one(tau, other.tau);
     cover_one(pointers, other.pointers);
@@ -126,7 +130,8 @@ void SolverExtent::cover(const SolverExtent& other) {
 
 std::int64_t SolverExtent::bytes() const {
     std::int64_t sum = buffer_bytes<double*>(pointers) + buffer_bytes<unsigned char>(work);
-    for (const std::int64_t numbers : {tall, gram, inverse, products, square, tau, left, right}) {
+    for (const std::int64_t numbers :
+         {tall, gram, inverse, products, tiles, square, tau, left, right}) {
         sum += buffer_bytes<double>(numbers);
     }
     return sum;
@@ -190,6 +195,7 @@ SpectralSolver::SpectralSolver(Memory& memory, const Queue& queue,
       gram_(memory, extent_.gram),
       inverse_(memory, extent_.inverse),
       products_(memory, extent_.products),
+      tiles_(memory, extent_.tiles),
       square_(memory, extent_.square),
       tau_(memory, extent_.tau),
       left_(memory, extent_.left),
@@ -219,6 +225,15 @@ void SpectralSolver::gram(MatrixShape shape, std::int64_t count, std::int64_t ba
               library_size(sub_batch(SpectrumRoutine::gram, shape.rows, shape.cols))),
           "cublasDgemmStridedBatched");
     check(gram_sums(gram_.get(), count, n, batch, sums, queue_->stream()), "gram_sums");
+}
+
+void SpectralSolver::panels(MatrixShape shape, PanelBatch batch) {
+    const auto [n, k] = Sides(shape);
+    batch.gram = gram_.get();
+    batch.tiles = tiles_.get();
+    batch.n = n;
+    batch.k = k;
+    check(count_panels(batch, queue_->shared_limit(), queue_->stream()), "count_panels");
 }
 
 void SpectralSolver::cosines(MatrixShape shape, std::int64_t count, CosineSums* sums) {
@@ -303,6 +318,7 @@ void SpectralSolver::values(SpectrumRoutine routine, MatrixShape shape, std::int
             case SpectrumRoutine::none:
             case SpectrumRoutine::tridiagonal:  // not of tall(): the caller's
             case SpectrumRoutine::bidiagonal:
+            case SpectrumRoutine::panels:  // no values: panels()
                 break;
             case SpectrumRoutine::jacobi:
                 jacobi(matrices, length, size, calls, out, out_info);

@@ -8,6 +8,7 @@
 #include "kernels/backend/spectrum.hpp"
 #include "kernels/backend/spectrum_routine.hpp"
 #include "kernels/gram.cuh"
+#include "kernels/tridiagonal_panels.cuh"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct SpectralTask {
 /// Numbers in each array of a solver.
 struct SolverExtent {
     std::int64_t tall = 0, gram = 0, inverse = 0, products = 0;
+    std::int64_t tiles = 0;   ///< of count_panels()
     std::int64_t square = 0;  ///< R, or [[0, R], [R^T, 0]]
     std::int64_t tau = 0, pointers = 0;
     std::int64_t left = 0, right = 0;  ///< U and V, which gesvdjBatched wants room for
@@ -70,6 +72,9 @@ class SpectralSolver {
 
     /// sums [count]. The Gram matrices stay for values(gram, ...).
     void gram(MatrixShape shape, std::int64_t count, std::int64_t batch, GramSums* sums);
+    /// Ends of the ranks of the Gram matrices, which gram() left. Of `batch` the caller gives
+    /// everything but the matrices: results, and what they are to be of.
+    void panels(MatrixShape shape, PanelBatch batch);
     /// sums [count].
     void cosines(MatrixShape shape, std::int64_t count, CosineSums* sums);
     /// values [count, value_count()] and info [count], with room for sub_batch(routine) more.
@@ -89,7 +94,7 @@ class SpectralSolver {
     const Queue* queue_;
     SolverParameters parameters_;
     SolverExtent extent_;
-    Buffer<double> tall_, gram_, inverse_, products_, square_, tau_, left_, right_;
+    Buffer<double> tall_, gram_, inverse_, products_, tiles_, square_, tau_, left_, right_;
     Buffer<double*> pointers_;
     Buffer<unsigned char> work_;
     std::vector<unsigned char> host_work_;

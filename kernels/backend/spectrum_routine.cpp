@@ -5,24 +5,33 @@
 #include "host/spectrum_choice.hpp"
 #include "kernels/bidiagonal.cuh"
 #include "kernels/tridiagonal.cuh"
+#include "kernels/tridiagonal_panels.cuh"
 
 #include <algorithm>
 
 namespace rankchain::cuda {
 namespace {
 
-// Not tuned on a device yet. Enough matrices for a block on every multiprocessor, in an array of at
-// most 64 MiB; far below the 32 000 matrices and the 2^31 numbers of workspace where cuSOLVER's
-// batched routines are known to fail (mujocolab/mjlab 732, cupy 7261).
+// Not tuned on a device yet. Enough matrices for a block on every multiprocessor (to n = k = 512),
+// in an array of at most 256 MiB, or 64 MiB of those that hardly any matrix needs; far below the
+// 32 000 matrices and the 2^31 numbers of workspace where cuSOLVER's batched routines are known to
+// fail (mujocolab/mjlab 732, cupy 7261).
 constexpr std::int64_t most_matrices = 256;
-constexpr std::int64_t most_numbers = std::int64_t{1} << 23;
+constexpr std::int64_t most_numbers = std::int64_t{1} << 25;
+constexpr std::int64_t most_doubled = std::int64_t{1} << 23;
 
-/// The largest power of two with so many matrices in `most_numbers`.
-std::int64_t matrices_of(std::int64_t numbers) {
+/// The largest power of two with so many matrices of `numbers` in `most` numbers.
+std::int64_t matrices_of(std::int64_t numbers, std::int64_t most) {
     std::int64_t count = most_matrices;
-    while (count > 1 && count > most_numbers / numbers)
+    while (count > 1 && count > most / numbers)
         count /= 2;
     return count;
+}
+
+/// Of the eigenvalues of G [n, n] that are at least a threshold.
+SpectrumRoutine tridiagonal_routine(std::int64_t n, std::size_t shared_limit) {
+    if (n <= tridiagonal_limit) return SpectrumRoutine::tridiagonal;
+    return has_panel_counts(n, shared_limit) ? SpectrumRoutine::panels : SpectrumRoutine::gram;
 }
 
 }  // namespace
@@ -39,6 +48,7 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
                            std::int64_t cols, std::int64_t batch, SpectrumMethod method,
                            std::size_t shared_limit) {
     SpectrumPlan plan;
+    const std::int64_t n = std::min(rows, cols);
     const SpectrumRoutine whole = singular_value_routine(rows, cols);
     const bool bidiagonal = has_bidiagonal_counts(rows, cols, shared_limit);
     const bool ranks = std::any_of(quantities.begin(), quantities.end(), is_rank);
@@ -46,10 +56,8 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
         case CountMethod::none:
             break;
         case CountMethod::gram:
-            plan.first =
-                method != SpectrumMethod::eigen && std::min(rows, cols) <= tridiagonal_limit
-                    ? SpectrumRoutine::tridiagonal
-                    : SpectrumRoutine::gram;
+            plan.first = method == SpectrumMethod::eigen ? SpectrumRoutine::gram
+                                                         : tridiagonal_routine(n, shared_limit);
             plan.recount = ranks && bidiagonal && method != SpectrumMethod::eigen;
             if (ranks) plan.second = whole;
             break;
@@ -61,10 +69,10 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
             plan.first = whole;
             break;
     }
-    plan.gram = plan.first == SpectrumRoutine::tridiagonal || plan.first == SpectrumRoutine::gram ||
-                asks(quantities, Metric::stable_rank) ||
-                asks(quantities, Metric::rank_lower_bound) ||
-                asks(quantities, Metric::orthogonality_gap);
+    plan.gram =
+        plan.first == SpectrumRoutine::tridiagonal || plan.first == SpectrumRoutine::panels ||
+        plan.first == SpectrumRoutine::gram || asks(quantities, Metric::stable_rank) ||
+        asks(quantities, Metric::rank_lower_bound) || asks(quantities, Metric::orthogonality_gap);
     plan.cosines = asks(quantities, Metric::mean_abs_cosine);
     return plan;
 }
@@ -80,6 +88,7 @@ std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_
             return 0;
         case SpectrumRoutine::tridiagonal:
         case SpectrumRoutine::bidiagonal:
+        case SpectrumRoutine::panels:
             return 1;
         case SpectrumRoutine::jacobi:
         case SpectrumRoutine::qr_jacobi:
@@ -96,11 +105,13 @@ std::int64_t sub_batch(SpectrumRoutine routine, std::int64_t rows, std::int64_t 
     const std::int64_t n = std::min(rows, cols);
     const bool doubled =
         routine == SpectrumRoutine::wielandt || routine == SpectrumRoutine::qr_wielandt;
-    return matrices_of(std::max(rows * cols, doubled ? 4 * n * n : n * n));
+    return doubled ? matrices_of(std::max(rows * cols, 4 * n * n), most_doubled)
+                   : matrices_of(rows * cols, most_numbers);
 }
 
 std::int64_t cosine_sub_batch(std::int64_t rows, std::int64_t cols) {
-    return std::min(sub_batch(SpectrumRoutine::none, rows, cols), matrices_of(cosine_panel * cols));
+    return std::min(sub_batch(SpectrumRoutine::none, rows, cols),
+                    matrices_of(cosine_panel * cols, most_numbers));
 }
 
 }  // namespace rankchain::cuda

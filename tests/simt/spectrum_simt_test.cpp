@@ -204,9 +204,11 @@ TEST(SpectrumRoutines, AreTheLeastThatServe) {
           Size{1, 33, R::qr_jacobi, true}, Size{33, 33, R::wielandt, true},
           Size{33, 34, R::qr_wielandt, true}, Size{512, 64, R::qr_wielandt, false},
           Size{128, 128, R::wielandt, true}, Size{160, 160, R::wielandt, true},
-          Size{161, 161, R::wielandt, false}, Size{129, 200, R::qr_wielandt, false}}) {
+          Size{161, 161, R::wielandt, false}, Size{129, 200, R::qr_wielandt, false},
+          Size{512, 512, R::wielandt, false}, Size{900, 513, R::qr_wielandt, false}}) {
         EXPECT_EQ(singular_value_routine(rows, cols), values);
-        const R counts = std::min(rows, cols) <= tridiagonal_limit ? R::tridiagonal : R::gram;
+        const std::int64_t n = std::min(rows, cols);
+        const R counts = n <= 128 ? R::tridiagonal : n <= 512 ? R::panels : R::gram;
         const R small = fits ? R::bidiagonal : values;
         const R then = fits ? values : R::none;
         EXPECT_TRUE(same(plan({soft_rank(0.5)}, rows, cols), true, false, counts, values, fits));
@@ -245,12 +247,13 @@ TEST(SpectrumRoutines, SubBatchesAreSmallPowersOfTwo) {
                 EXPECT_EQ(whole % count, 0);
                 // Far below 2^31 numbers, or one matrix alone.
                 const std::int64_t width = value_count(routine, rows, cols);
-                EXPECT_TRUE(count == 1 || count * width * width < (std::int64_t{1} << 24));
+                EXPECT_TRUE(count == 1 || count * width * width <= (std::int64_t{1} << 25));
             }
             EXPECT_EQ(whole % cosine_sub_batch(rows, cols), 0);
         }
     }
     EXPECT_EQ(sub_batch(R::gram, 64, 64), 256);
+    EXPECT_EQ(sub_batch(R::panels, 512, 512), 128);  // a block on each multiprocessor or nearly so
     EXPECT_EQ(sub_batch(R::wielandt, 128, 128), 128);
 }
 
