@@ -147,7 +147,7 @@ if command -v compute-sanitizer >/dev/null; then
     filter='*IsTheProduct*:WeightsKernel*:*ChainChecks*-*TenLayers*:*NeitherOrder*'
     for tool in memcheck racecheck initcheck synccheck; do
         for suite in "kernels $filter" "kernels *LargeChecks*-*LongLines*" \
-            "counts *TakeTheDraws*:*TakeEveryKind*:*ThoseOfTheCpu*" "backend *Short*"; do
+            "counts *TakeTheDraws*:*TakeEveryKind*:*ThoseOfTheCpu*:*EveryGridCounts*:*PlaceChangesNoBit*" "backend *Short*"; do
             test=${suite%% *}
             echo "gpu_evidence.sh: $tool, ${test}_gpu_test ${suite#* }" >&2
             # shellcheck disable=SC2086
@@ -197,14 +197,19 @@ say
 say "## Profile"
 say
 if command -v ncu >/dev/null; then
-    echo "gpu_evidence.sh: ncu" >&2
-    say '```'
-    # shellcheck disable=SC2086
-    RANKCHAIN_SHORT=1 timeout 1800 ncu --launch-skip 20 --launch-count 12 \
-        --kernel-name 'regex:chain_kernel|lines_kernel|weights_kernel' --clock-control none \
-        --section SpeedOfLight --section Occupancy --section LaunchStats \
-        $loader "$bin/chain_cuda_bench" 2>&1 | grep -v '^==PROF==' | head -400 >>"$file"
-    say '```'
+    profile() { # KERNELS LAUNCHES-TO-SKIP PROGRAM...
+        kernels=$1 skipped=$2
+        shift 2
+        echo "gpu_evidence.sh: ncu, $*" >&2
+        say '```'
+        # shellcheck disable=SC2086
+        timeout 1800 ncu --launch-skip "$skipped" --launch-count 12 --kernel-name "regex:$kernels" \
+            --clock-control none --section SpeedOfLight --section Occupancy --section LaunchStats \
+            $loader "$@" 2>&1 | grep -v '^==PROF==' | head -400 >>"$file"
+        say '```'
+    }
+    profile 'chain_kernel|lines_kernel|weights_kernel' 20 "$bin/chain_cuda_bench"
+    profile 'tridiagonal_kernel|bidiagonal_kernel|panels_kernel' 0 "$bin/count_cuda_bench" --once
 else
     say "No ncu on this machine: not run."
 fi
