@@ -73,11 +73,11 @@ inline std::vector<std::pair<std::string, std::vector<double>>> hard_spectra(std
 inline double test_ratio(const std::vector<double>& values, const std::vector<Real>& exact,
                          std::int64_t k) {
     constexpr double none = std::numeric_limits<double>::infinity();
-    const Real unit = exact[0] * static_cast<Real>(k) * std::numeric_limits<double>::epsilon();
     if (values.size() != exact.size()) return none;
     double worst = 0;
     for (std::size_t i = 0; i < exact.size(); ++i) {
         const Real error = std::fabs(Real{values[i]} - exact[i]);
+        const Real unit = exact[0] * static_cast<Real>(k) * std::numeric_limits<double>::epsilon();
         const auto ratio = error == 0 ? 0.0 : static_cast<double>(error / unit);
         if (!(ratio < none)) return none;
         worst = std::max(worst, ratio);

@@ -6,3 +6,5 @@
 // that nothing depends on the chunk.
 #include "tests/simt/gram_checks.hpp"
 #include "tests/simt/spectral_checks.hpp"
+#include "tests/simt/spectral_rank_checks.hpp"
+#include "tests/simt/spectral_value_checks.hpp"

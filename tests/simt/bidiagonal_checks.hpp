@@ -10,6 +10,7 @@
 #include "host/cpu/lanes.hpp"
 #include "kernels/bidiagonal.cuh"
 #include "tests/simt/count_checks.hpp"
+#include "tests/values_by_counts.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,25 +22,16 @@
 
 namespace rankchain::cuda::count_checks {
 
-/// Singular values of a form by bisection on the counts of a lane of the CPU backend, descending.
+/// Singular values of a form, descending, by the counts of the CPU backend.
 inline std::vector<double> bidiagonal_values(std::int64_t n, const double* form) {
     cpu::BidiagonalLanes lanes;
     const auto width = static_cast<std::size_t>(cpu::lane_count());
-    const auto side = static_cast<std::size_t>(n);
+    const auto numbers = static_cast<std::size_t>(2 * n - 1);
     lanes.n = lanes.k = n;
-    lanes.squares.resize((2 * side - 1) * width);
-    for (std::size_t i = 0; i + 1 < 2 * side; ++i)
+    lanes.squares.resize(numbers * width);
+    for (std::size_t i = 0; i < numbers; ++i)
         lanes.squares[i * width] = form[i];
-    std::vector<double> low(side, 0.0), high(side, 2 * form[2 * side - 1]);
-    cpu::AlignedVector<double> x(side * width), counts(side * width);
-    for (int step = 0; step < 120; ++step) {
-        for (std::size_t i = 0; i < side; ++i)
-            x[i * width] = low[i] + 0.5 * (high[i] - low[i]);
-        lanes.count_at_least(n, x.data(), counts.data());
-        for (std::size_t i = 0; i < side; ++i)
-            (counts[i * width] > static_cast<double>(i) ? low : high)[i] = x[i * width];
-    }
-    return low;
+    return values_by_counts(lanes, n, 2 * form[numbers]);
 }
 
 struct Bidiagonal {

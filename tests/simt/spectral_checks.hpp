@@ -1,17 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The spectral stage on a device, emulated or not, against the CPU backend and known spectra.
+// The spectral stage on a device, emulated or not: agreement with the CPU backend on every kind of
+// matrix, and bits that do not depend on the chunk.
 #pragma once
 
-#include "host/spectrum_choice.hpp"
-#include "kernels/backend/spectral_solver.hpp"
 #include "tests/hard_spectra.hpp"
-#include "tests/simt/schedule.hpp"
-#include "tests/simt/spectral_case.hpp"
+#include "tests/simt/spectral_stage.hpp"
 #include <rankchain/error.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -25,49 +22,6 @@
 
 namespace rankchain::cuda::spectral_checks {
 
-using oracle::Matrix;
-
-inline constexpr double eps = std::numeric_limits<double>::epsilon();
-inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-#ifdef RANKCHAIN_SIMT_RACE
-inline constexpr bool watched = true;  // every load and store: fewer and smaller cases
-#else
-inline constexpr bool watched = false;
-#endif
-
-inline Quantity of(Metric metric) {
-    return {metric, nan, 0};
-}
-inline Quantity soft_rank(double tau) {
-    return {Metric::soft_rank, tau, 0};
-}
-
-inline const std::vector<Quantity> gram_quantities{
-    of(Metric::rank_lower_bound), of(Metric::orthogonality_gap), of(Metric::mean_abs_cosine)};
-inline const std::vector<Quantity> count_quantities{
-    soft_rank(0), soft_rank(0.1),          soft_rank(0.5),
-    soft_rank(1), of(Metric::stable_rank), of(Metric::rank_lower_bound)};
-
-inline std::vector<Quantity> all_quantities(std::int64_t n) {
-    std::vector<Quantity> all{soft_rank(0.1),
-                              soft_rank(0.5),
-                              soft_rank(1e-12),
-                              of(Metric::rank_lower_bound),
-                              of(Metric::numerical_rank),
-                              of(Metric::stable_rank),
-                              of(Metric::effective_rank),
-                              of(Metric::orthogonality_gap),
-                              of(Metric::isometry_gap),
-                              of(Metric::mean_abs_cosine),
-                              of(Metric::condition_number)};
-    for (std::int64_t i = 1; i <= n; ++i) {
-        all.push_back({Metric::spectrum, nan, i});
-        all.push_back({Metric::lyapunov, nan, i});
-    }
-    return all;
-}
-
 inline const std::vector<MatrixShape>& shapes() {
     static const std::vector<MatrixShape> all =
         watched ? std::vector<MatrixShape>{{1, 1}, {5, 9}, {33, 33}, {7, 40}, {40, 7}}
@@ -77,26 +31,6 @@ inline const std::vector<MatrixShape>& shapes() {
                                            {33, 64}, {64, 33}, {65, 200}, {100, 70}};
     return all;
 }
-
-struct SpectrumStage : testing::Test {
-    void SetUp() override {
-        RANKCHAIN_NEED_DEVICE();
-#ifdef SIMT_HOST
-        simt::reset();
-        simt::libraries() = {};
-#endif
-    }
-    void TearDown() override {
-#ifdef SIMT_HOST
-        // Nothing that a library was given had been left unwritten.
-        EXPECT_EQ(simt::libraries().spoiled, 0);
-        EXPECT_TRUE(simt::libraries().faults.empty());
-        simt::opt().deferred = false;
-        simt::opt().seed = 0;
-        simt::libraries() = {};
-#endif
-    }
-};
 
 /// Gaussian; of half rank; graded; tiny; huge; zero; an identity; with a zero column; failed
 /// before; not finite.
@@ -200,10 +134,6 @@ TEST_F(SpectrumStage, TakesTheBatchOfACompressedChain) {
     }
 }
 
-inline bool same_bits(const Samples& a, const Samples& b) {
-    return cuda::same_bits(a.values, b.values) && a.resolved == b.resolved;
-}
-
 TEST_F(SpectrumStage, DoesNotDependOnTheChunk) {
     auto random = oracle::generator(4);
     Context context(0);
@@ -244,23 +174,6 @@ TEST_F(SpectrumStage, DoesNotDependOnTheChunk) {
 #endif
 }
 
-/// What the shim's libraries were asked for; a device does not say.
-inline void forget_calls() {
-#ifdef SIMT_HOST
-    simt::libraries().batches.clear();
-#endif
-}
-inline bool called([[maybe_unused]] const std::string& library) {
-#ifdef SIMT_HOST
-    const auto& batches = simt::libraries().batches;
-    return std::any_of(batches.begin(), batches.end(), [&](const auto& call) {
-        return call.first.compare(0, library.size(), library) == 0;
-    });
-#else
-    return false;
-#endif
-}
-
 #ifndef RANKCHAIN_SIMT_RACE  // what follows launches the same kernels
 
 TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
@@ -278,236 +191,6 @@ TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
     const std::vector<Quantity> few{of(Metric::numerical_rank), of(Metric::mean_abs_cosine),
                                     of(Metric::condition_number)};
     expect_agreement(wide, few, by_stage(context, wide, few), "130 draws");
-}
-
-// |sigma_hat - sigma| / (sigma_1 max(m, n) eps) < 30, as LAPACK tests itself.
-TEST_F(SpectrumStage, SingularValuesHaveTestRatiosBelowThirty) {
-    auto random = oracle::generator(6);
-    Context context(0);
-    double worst = 0;
-    for (const MatrixShape shape : watched ? std::vector<MatrixShape>{{33, 33}}
-                                           : std::vector<MatrixShape>{{1, 1},
-                                                                      {2, 3},
-                                                                      {32, 32},
-                                                                      {33, 33},
-                                                                      {31, 34},
-                                                                      {34, 31},
-                                                                      {63, 65},
-                                                                      {65, 63},
-                                                                      {64, 64},
-                                                                      {20, 129}}) {
-        SpectralCase<double> c{.shape = shape};
-        for (const auto& [name, sigma] : oracle::hard_spectra(c.n()))
-            c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
-        const DeviceArray<double> h(c.h);
-        const std::vector<MatrixShape> one{shape};
-        const std::vector<Quantity> quantities{{Metric::spectrum, nan, 1}};
-        SpectralStage<double> stage(context.memory(), context.queue(0), one, c.draws(), quantities);
-        stage.enqueue({.data = h.get(),
-                       .stride = c.size(),
-                       .draws = c.draws(),
-                       .rows = shape.rows,
-                       .cols = shape.cols,
-                       .batch = shape.cols});
-        Spectrum got{c.draws(), c.n(), std::vector<double>(std::size_t(c.draws() * c.n()), 7.0),
-                     std::vector<int>(std::size_t(c.draws()), 7)};
-        stage.collect(got, 0);
-        for (std::int64_t b = 0; b < c.draws(); ++b) {
-            Matrix m(shape.rows, shape.cols);
-            std::copy_n(c.h.begin() + b * c.size(), c.size(), m.values.begin());
-            const auto truth = oracle::singular_values(m);
-            EXPECT_EQ(got.info[std::size_t(b)], 0);
-            for (std::int64_t i = 0; i < c.n(); ++i) {
-                const double value = got.values[std::size_t(b * c.n() + i)];
-                EXPECT_TRUE(i == 0 || value <= got.values[std::size_t(b * c.n() + i - 1)]);
-                const auto exact = truth[std::size_t(i)];
-                if (truth[0] == 0) {
-                    EXPECT_EQ(value, 0);
-                    continue;
-                }
-                const auto ratio = static_cast<double>(
-                    std::fabs(static_cast<oracle::Real>(value) - exact) / truth[0] /
-                    static_cast<double>(std::max(shape.rows, shape.cols)) / eps);
-                EXPECT_TRUE(value >= 0 && ratio < 30)
-                    << shape.rows << " x " << shape.cols << " kind " << b << " value " << i;
-                worst = std::max(worst, ratio);
-            }
-        }
-    }
-    std::printf("worst test ratio %.3f of 30\n", worst);
-}
-
-// No eigenvalue of the computed Gram matrix leaves the error that the certificate counts with.
-TEST_F(SpectrumStage, EigenvaluesStayWithinTheProvenError) {
-    auto random = oracle::generator(7);
-    Context context(0);
-    double worst = 0;
-    for (const MatrixShape shape :
-         watched ? std::vector<MatrixShape>{{5, 40}}
-                 : std::vector<MatrixShape>{{2, 40}, {40, 5}, {33, 40}, {64, 64}}) {
-        const std::vector<SpectralTask> task{
-            {shape, plan_spectrum(count_quantities, shape.rows, shape.cols, shape.cols,
-                                  SpectrumMethod::eigen, context.shared_limit())}};
-        SpectralSolver solver(context.memory(), context.queue(0), task);
-        const std::int64_t n = std::min(shape.rows, shape.cols);
-        const std::int64_t k = std::max(shape.rows, shape.cols);
-        const auto room = static_cast<std::int64_t>(256);
-        const DeviceArray<double> values(room * n);
-        const DeviceArray<int> info(room), exponent(1);
-        const DeviceArray<GramSums> sums(1);
-        for (const auto& [name, sigma] : oracle::hard_spectra(n)) {
-            if (name == "zero") continue;
-            const Matrix h = oracle::with_spectrum(shape.rows, shape.cols, sigma, random);
-            const DeviceArray<double> device(h.values);
-            ASSERT_EQ(widen(WidenBatch<double>{device.get(), 0, shape.rows, shape.cols, nullptr,
-                                               nullptr, 0, 1},
-                            solver.tall(), exponent.get(), context.queue(0).stream()),
-                      cudaSuccess);
-            solver.pad(shape, 1);
-            solver.gram(shape, 1, shape.cols, sums.get());
-            solver.values(SpectrumRoutine::gram, shape, 1, values.get(), info.get());
-            context.queue(0).wait();
-            ASSERT_EQ(info.host()[0], 0);
-            Matrix w = h;
-            for (double& x : w.values)
-                x = std::ldexp(x, -exponent.host()[0]);
-            const auto truth = oracle::singular_values(w);
-            const GramSums gram = sums.host()[0];
-            const double e = eigenvalue_error(n, k, gram.trace, gram.frobenius, 0);
-            for (std::int64_t i = 0; i < n; ++i) {
-                const auto s = truth[static_cast<std::size_t>(i)];
-                const auto error = static_cast<double>(std::fabs(
-                    oracle::Real{values.host()[static_cast<std::size_t>(n - 1 - i)]} - s * s));
-                EXPECT_TRUE(error <= e) << name << " " << shape.rows << " x " << shape.cols;
-                worst = std::max(worst, error / e);
-            }
-        }
-    }
-    std::printf("largest share of the proven error that was used: %.2g\n", worst);
-    EXPECT_LT(worst, 0.5);
-}
-
-TEST_F(SpectrumStage, TiesGoThroughTheMatrixItself) {
-    Context context(0);
-    for (const std::int64_t n : {8, 33}) {
-        SpectralCase<double> c{.shape = {n, n}};
-        std::vector<double> identity(static_cast<std::size_t>(n * n));
-        for (std::int64_t i = 0; i < n; ++i)
-            identity[static_cast<std::size_t>(i * n + i)] = 1;
-        c.add(identity);
-        const double tau = 1.0 / static_cast<double>(n);  // every lambda_i
-        const Samples samples =
-            by_stage(context, c,
-                     {soft_rank(tau), soft_rank(std::nextafter(tau, 2)), soft_rank(tau / 2),
-                      soft_rank(2 * tau), of(Metric::stable_rank)});
-        const auto all = static_cast<double>(n);
-        EXPECT_EQ(samples.values, (std::vector<double>{all, 0, all, 0, all})) << n;
-        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0, 0, 0})) << n;
-    }
-}
-
-// sigma_2 = 1e-9 sigma_1, and no sigma between: the Gram matrix cannot see it.
-TEST_F(SpectrumStage, ThresholdsBelowTheGramMatrixAreResolved) {
-    auto random = oracle::generator(8);
-    Context context(0);
-    for (const MatrixShape shape : {MatrixShape{40, 40}, MatrixShape{6, 50}, MatrixShape{36, 50}}) {
-        const double top = 1e8;  // more than a norm leaves: the thresholds do not tell
-        SpectralCase<double> c{.shape = shape};
-        std::vector<double> sigma(static_cast<std::size_t>(c.n()), top);
-        sigma[1] = 1e-9 * top;
-        c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
-        const double lambda = sigma[1] * sigma[1] / static_cast<double>(shape.cols);
-        const std::vector<Quantity> quantities{soft_rank(lambda / 2), soft_rank(lambda * 2),
-                                               soft_rank(1e-3 * top * top)};
-        const auto n = static_cast<double>(c.n());
-        const std::vector<double> wanted{n, n - 1, n - 1};
-        forget_calls();
-        const Samples samples = by_stage(context, c, quantities);
-        EXPECT_FALSE(called("cusolver"));  // the bidiagonal form decides
-        EXPECT_EQ(samples.values, wanted);
-        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{1, 1, 0}));
-        EXPECT_EQ(samples.margin, (std::vector<double>{0, 0, 0}));
-        // Asked for the singular values at once, nothing is resolved.
-        const Samples direct =
-            by_stage(context, c, quantities, 0, host_singular_values, SpectrumMethod::svd);
-        EXPECT_EQ(direct.values, wanted);
-        EXPECT_EQ(direct.resolved, (std::vector<std::uint8_t>{0, 0, 0}));
-    }
-}
-
-// The first method then is the bidiagonal form. What the library is asked for is the Gram matrix
-// that the stable rank needs.
-TEST_F(SpectrumStage, NumericalRanksAndSmallThresholdsNeedNoSingularValues) {
-    auto random = oracle::generator(12);
-    Context context(0);
-    const double small = std::numeric_limits<float>::epsilon();
-    for (const MatrixShape shape :
-         {MatrixShape{7, 9}, MatrixShape{40, 40}, MatrixShape{6, 300}, MatrixShape{50, 33}}) {
-        SpectralCase<float> c{.shape = shape};
-        const auto n = static_cast<std::size_t>(c.n());
-        for (std::size_t rank = 1; rank <= n; rank += n / 3) {
-            std::vector<double> sigma(n, 1e-3 * small);
-            std::fill_n(sigma.begin(), rank, 1.0);
-            c.add(oracle::with_spectrum(shape.rows, shape.cols, sigma, random).values);
-        }
-        // Between the ones and what rounding H to float32 leaves, in N tau = sigma^2.
-        const double tau = 1e-9 / static_cast<double>(shape.cols);
-        const std::vector<Quantity> quantities{of(Metric::numerical_rank), soft_rank(tau),
-                                               of(Metric::stable_rank)};
-        forget_calls();
-        const Samples samples = by_stage(context, c, quantities);
-        EXPECT_FALSE(called("cusolver"));
-        const auto draws = static_cast<std::size_t>(c.draws());
-        for (std::size_t b = 0; b < draws; ++b) {
-            const auto rank = static_cast<double>(1 + b * (n / 3));
-            EXPECT_EQ(samples.values[b], rank) << shape.rows << " x " << shape.cols;
-            EXPECT_EQ(samples.values[draws + b], rank) << shape.rows << " x " << shape.cols;
-            EXPECT_NEAR(samples.values[2 * draws + b], rank, 1e-4 * rank);
-        }
-        EXPECT_EQ(samples.resolved, std::vector<std::uint8_t>(3 * draws, 0));
-        EXPECT_EQ(samples.margin, std::vector<double>(3 * draws, 0.0));
-        expect_agreement(c, quantities, samples, "first on the bidiagonal form");
-        EXPECT_TRUE(same_bits(by_stage(context, c, quantities, 1), samples));
-    }
-}
-
-// In float64 what is zero to rounding is below what the form can show: those draws, and only those,
-// go to the singular values and are flagged.
-TEST_F(SpectrumStage, WhatTheBidiagonalFormLeavesOpenGoesToTheSingularValues) {
-    auto random = oracle::generator(13);
-    Context context(0);
-    for (const std::int64_t n : {20, 40}) {
-        SpectralCase<double> c{.shape = {n, n}};
-        std::vector<double> sigma(static_cast<std::size_t>(n), 1.0);
-        c.add(oracle::with_spectrum(n, n, sigma, random).values);
-        sigma.back() = 0.0;
-        c.add(oracle::with_spectrum(n, n, sigma, random).values);
-        const std::vector<Quantity> quantities{of(Metric::numerical_rank)};
-        forget_calls();
-        const Samples samples = by_stage(context, c, quantities);
-        EXPECT_TRUE(called("cusolver") || on_device);
-        EXPECT_EQ(samples.values[0], static_cast<double>(n));
-        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{0, 1}));
-        expect_agreement(c, quantities, samples, "a zero in float64");
-    }
-}
-
-// A rank that the singular values cannot decide either says how far its threshold is from safe.
-TEST_F(SpectrumStage, UndecidedRanksHaveAMargin) {
-    auto random = oracle::generator(11);
-    Context context(0);
-    for (const std::int64_t n : {20, 40}) {
-        SpectralCase<double> c{.shape = {n, n}};
-        std::vector<double> sigma(static_cast<std::size_t>(n), 1.0);
-        sigma.back() = 0.5;
-        c.add(oracle::with_spectrum(n, n, sigma, random).values);
-        const double tau = 1.0 / static_cast<double>(n);  // all lambda_i but one, to rounding
-        const Samples samples = by_stage(context, c, {soft_rank(tau), soft_rank(tau / 2)});
-        const double w = 30 * static_cast<double>(n) * eps;
-        EXPECT_NEAR(samples.margin[0], w * (2 + w), 1e-3 * w);
-        EXPECT_EQ(samples.margin[1], 0);
-        EXPECT_EQ(samples.values[1], static_cast<double>(n - 1));
-    }
 }
 
 #endif

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The spectral stage from its own source, kernels and library calls (spectral_checks.hpp), and what
-// only the shim can show: failures by order, memory to the byte.
+// The spectral stage from its own source, kernels and library calls (spectral_*checks.hpp), and
+// what only the shim can show: failures by order, memory to the byte.
 #include "kernels/backend/spectrum.hpp"
 #include "kernels/shared_memory.cuh"
 #include "kernels/tridiagonal.cuh"
 #include "tests/simt/spectral_checks.hpp"
+#include "tests/simt/spectral_rank_checks.hpp"
+#include "tests/simt/spectral_value_checks.hpp"
 
 namespace rankchain::cuda {
 
