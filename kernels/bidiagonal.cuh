@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Rankchain authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ranks by Sturm counts on the bidiagonal form of H itself, all of it on chip: small singular
-// values are not lost by squaring.
+// Ranks by Sturm counts on the bidiagonal form of H itself, and its singular values by bisection,
+// all of it on chip: small singular values are not lost by squaring.
 #pragma once
 
 #include "kernels/counts.cuh"
@@ -28,7 +28,8 @@ bool has_bidiagonal_counts(std::int64_t rows, std::int64_t cols, std::size_t sha
 /// transpose, bidiagonal, by Householder reflections; for each tau the Sturm counts on [[0, B],
 /// [B^T, 0]] at sqrt(N tau) + e and sqrt(N tau) - e, e = arith::bidiagonal_error(). For the
 /// numerical rank the ends are those of the interval that holds sigma_1, which is found to 2^-12,
-/// or, where lambda_1 is wanted, to the last bit: lambda_1 is its square. form, where it is wanted,
+/// or, where lambda_1 is wanted, to the last bit: lambda_1 is its square. values, where they are
+/// wanted, are the singular values of B to 2^-53 ||W||_F, by bisection. form, where it is wanted,
 /// is d_1^2, f_1^2, d_2^2, .., d_n^2 of B, then ||W||_F. batch.sums is not looked at.
 ///
 /// Sums     in float64; each in an order that (rows, cols) fixes.

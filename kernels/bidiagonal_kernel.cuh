@@ -3,7 +3,7 @@
 //
 // H -> A -> bidiagonal form -> counts, a block a matrix: of one warp where n and k are at most 32,
 // of which registers let 16 live on a multiprocessor. Reads H twice, the second time from cache;
-// writes 8 bytes a rank.
+// writes 8 bytes a rank, and a singular value.
 #pragma once
 
 #include "host/arith/count_error.hpp"
@@ -62,6 +62,20 @@ __device__ inline void find_top(int n, const double* squares, double frobenius, 
         top[0] = low;
         top[1] = high;
     }
+}
+
+/// Number i of the singular values of B, descending, from below. All numbers of one matrix halve
+/// the same intervals, and as counts are monotone they come out in order.
+__device__ inline double bisected_value(int n, const double* squares, double frobenius, int i) {
+    double low = 0.0, high = 2.0 * frobenius;
+    RANKCHAIN_ROLLED
+    for (int halving = 0; halving < 54; ++halving) {
+        const double x = 0.5 * (low + high);
+        const bool above = x > 0.0 && golub_kahan_count(n, squares, x) > i;
+        low = above ? x : low;
+        high = above ? high : x;
+    }
+    return low;
 }
 
 /// One end of the interval that holds a rank: the count at it is sure to be on that side.
@@ -124,6 +138,12 @@ __global__ void __launch_bounds__(FormGrid::most_threads, 1)
         const double x =
             threshold_of(batch, grid, batch.taus[s / 2], power, frobenius, top, s % 2 == 0);
         ends[s] = golub_kahan_count(grid.n, squares, x);
+    }
+    if (batch.values != nullptr) {
+        for (int i = at.thread; i < grid.n; i += grid.threads) {
+            batch.values[std::int64_t{number} * grid.n + i] =
+                bisected_value(grid.n, squares, frobenius, i);
+        }
     }
     if (batch.form != nullptr) {
         for (int i = at.thread; i < 2 * grid.n; i += grid.threads)

@@ -28,6 +28,7 @@ struct CountBatch {
     int* exponent = nullptr;     ///< [count], as widen() gives it
     RankEnds* ends = nullptr;    ///< [count, ranks]
     double* lambda_1 = nullptr;  ///< [count], the largest eigenvalue of G, or null: not wanted
+    double* values = nullptr;    ///< [count, n], singular values of W, descending, or null
     GramSums* sums = nullptr;    ///< [count], or null
     double* form = nullptr;      ///< [count, 2 n] the condensed form itself, or null
 };

@@ -18,7 +18,8 @@ inline constexpr std::int64_t tridiagonal_limit = 128;
 /// For each matrix, with W as kernels/gram.cuh has it and G [n, n] the Gram matrix of its smaller
 /// side: G, its sums, T = Q^T G Q by Householder reflections, and for each tau the counts on T at
 /// N tau + e and N tau - e, e = arith::gram_error(); form, where it is wanted, is the diagonal of
-/// T, then the squares of the entries beside it and a zero. No tau may be NaN.
+/// T, then the squares of the entries beside it and a zero. No tau may be NaN. batch.values is not
+/// looked at.
 ///
 /// Sums     in float64; each in an order that (rows, cols) fixes.
 /// Errors   cudaErrorInvalidValue for a shape it does not take; what the launch returned.

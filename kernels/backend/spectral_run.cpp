@@ -127,15 +127,20 @@ bool SpectralRun<T>::wants_lambda_1() const {
 }
 
 template <class T>
-void SpectralRun<T>::count_on_chip() {
+void SpectralRun<T>::measure_on_chip() {
     CountBatch<T> batch = count_batch();
     batch.exponent = exponent_.get();
-    batch.lambda_1 = wants_lambda_1() ? values_.get() : nullptr;
-    if (plan.first == SpectrumRoutine::bidiagonal) {
-        check(count_bidiagonal(batch, queue->stream()), "count_bidiagonal");
-    } else {
+    if (plan.first == SpectrumRoutine::bisection) {
+        batch.ranks = 0;
+        batch.values = values_.get();
+    } else if (wants_lambda_1()) {
+        batch.lambda_1 = values_.get();
+    }
+    if (plan.first == SpectrumRoutine::tridiagonal) {
         batch.sums = sums_.get();
         check(count_tridiagonal(batch, queue->stream()), "count_tridiagonal");
+    } else {
+        check(count_bidiagonal(batch, queue->stream()), "count_bidiagonal");
     }
 }
 
@@ -162,8 +167,8 @@ void SpectralRun<T>::enqueue(const ObservedBatch<T>& observed) {
                         static_cast<long long>(h.draws), static_cast<long long>(h.rows),
                         static_cast<long long>(h.cols));
     const nvtx3::scoped_range nvtx(range);
-    if (counts_on_chip(plan.first)) {
-        count_on_chip();
+    if (is_on_chip(plan.first)) {
+        measure_on_chip();
         if (!plan.cosines && !plan.library_gram()) return;
     }
     const std::int64_t step = sub_batch(SpectrumRoutine::none, h.rows, h.cols);
@@ -202,8 +207,13 @@ void SpectralRun<T>::fetch() {
         get(ends, ends_, h.draws * extent.ranks);
         if (wants_lambda_1()) get(values, values_, h.draws);
     } else if (width > 0) {
-        get(info, info_, h.draws);
         get(values, values_, h.draws * width);
+        // A bisection always ends.
+        if (plan.first == SpectrumRoutine::bisection) {
+            info.assign(at(h.draws), 0);
+        } else {
+            get(info, info_, h.draws);
+        }
     }
     log_scale.assign(at(h.draws), 0.0);
     if (h.log_scale != nullptr) download(log_scale.data(), h.log_scale, h.draws, stream);

@@ -116,7 +116,7 @@ struct SpectralRun {
     [[nodiscard]] CountBatch<T> count_batch() const;
     [[nodiscard]] PanelBatch panel_batch(std::int64_t first, std::int64_t count) const;
     [[nodiscard]] bool wants_lambda_1() const;
-    void count_on_chip();
+    void measure_on_chip();
     void fetch();
     bool certify(std::int64_t b);
     bool take_ends(std::int64_t b, const RankEnds* found);

@@ -81,6 +81,7 @@ SolverExtent routine_extent(const Queue& queue, const SolverParameters& paramete
         case SpectrumRoutine::none:
         case SpectrumRoutine::tridiagonal:  // all on chip
         case SpectrumRoutine::bidiagonal:
+        case SpectrumRoutine::bisection:
             break;
         case SpectrumRoutine::panels:
             extent.tiles = count * panel_numbers(n, queue.shared_limit());
@@ -318,6 +319,7 @@ void SpectralSolver::values(SpectrumRoutine routine, MatrixShape shape, std::int
             case SpectrumRoutine::none:
             case SpectrumRoutine::tridiagonal:  // not of tall(): the caller's
             case SpectrumRoutine::bidiagonal:
+            case SpectrumRoutine::bisection:
             case SpectrumRoutine::panels:  // no values: panels()
                 break;
             case SpectrumRoutine::jacobi:

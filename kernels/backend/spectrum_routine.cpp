@@ -51,14 +51,14 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
     const std::int64_t n = std::min(rows, cols);
     const SpectrumRoutine whole = singular_value_routine(rows, cols);
     const bool bidiagonal = has_bidiagonal_counts(rows, cols, shared_limit);
+    const bool ours = method != SpectrumMethod::eigen && method != SpectrumMethod::svd;
     const bool ranks = std::any_of(quantities.begin(), quantities.end(), is_rank);
     switch (choose_count(quantities, rows, cols, batch, method)) {
         case CountMethod::none:
             break;
         case CountMethod::gram:
-            plan.first = method == SpectrumMethod::eigen ? SpectrumRoutine::gram
-                                                         : tridiagonal_routine(n, shared_limit);
-            plan.recount = ranks && bidiagonal && method != SpectrumMethod::eigen;
+            plan.first = ours ? tridiagonal_routine(n, shared_limit) : SpectrumRoutine::gram;
+            plan.recount = ranks && bidiagonal && ours;
             if (ranks) plan.second = whole;
             break;
         case CountMethod::bidiagonal:
@@ -66,7 +66,7 @@ SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t ro
             if (bidiagonal && ranks) plan.second = whole;
             break;
         case CountMethod::singular_values:
-            plan.first = whole;
+            plan.first = bidiagonal && ours ? SpectrumRoutine::bisection : whole;
             break;
     }
     plan.gram =
@@ -93,6 +93,7 @@ std::int64_t value_count(SpectrumRoutine routine, std::int64_t rows, std::int64_
         case SpectrumRoutine::jacobi:
         case SpectrumRoutine::qr_jacobi:
         case SpectrumRoutine::gram:
+        case SpectrumRoutine::bisection:
             return n;
         case SpectrumRoutine::wielandt:
         case SpectrumRoutine::qr_wielandt:

@@ -21,6 +21,7 @@ enum class SpectrumRoutine {
     tridiagonal,  ///< kernels/tridiagonal.cuh of H as it is: counts and sigma_1^2; n <= its limit
     bidiagonal,   ///< kernels/bidiagonal.cuh of H as it is, not squared; what fits a block
     panels,       ///< kernels/tridiagonal_panels.cuh of the Gram matrix: counts and sigma_1^2
+    bisection,    ///< kernels/bidiagonal.cuh of H as it is: all sigma
     gram,         ///< cuSOLVER XsyevBatched of the Gram matrix: sigma^2 to p(n) u sigma_1^2
     wielandt,     ///< XsyevBatched of [[0, W], [W^T, 0]], whose eigenvalues are +-sigma; n = k
     qr_wielandt,  ///< geqrfBatched, then XsyevBatched of [[0, R], [R^T, 0]]
@@ -44,19 +45,22 @@ struct SpectrumPlan {
 /// The least that serves all quantities, none twice, for H of N = `batch` columns. Ranks are
 /// counted by kernels of our own up to their limits, where a block can have `shared_limit` bytes of
 /// shared memory: of the tridiagonal form in registers, then by panels; beyond on the library's
-/// eigenvalues, as under `eigen`, and singular values.
+/// eigenvalues, as under `eigen`. Singular values are bisected where a block has the bidiagonal
+/// form, but under `eigen` and `svd`, and for what that form leaves undecided, the library's.
 SpectrumPlan plan_spectrum(std::span<const Quantity> quantities, std::int64_t rows,
                            std::int64_t cols, std::int64_t batch, SpectrumMethod method,
                            std::size_t shared_limit);
 
-/// Whether the routine is a kernel of ours that takes H as it is and gives ends of ranks.
-constexpr bool counts_on_chip(SpectrumRoutine routine) {
-    return routine == SpectrumRoutine::tridiagonal || routine == SpectrumRoutine::bidiagonal;
+/// Whether the routine is a kernel of ours that takes H as it is.
+constexpr bool is_on_chip(SpectrumRoutine routine) {
+    return routine == SpectrumRoutine::tridiagonal || routine == SpectrumRoutine::bidiagonal ||
+           routine == SpectrumRoutine::bisection;
 }
 
 /// Whether the routine gives ends of ranks, and sigma_1^2 where it is wanted.
 constexpr bool gives_ends(SpectrumRoutine routine) {
-    return counts_on_chip(routine) || routine == SpectrumRoutine::panels;
+    return routine == SpectrumRoutine::tridiagonal || routine == SpectrumRoutine::bidiagonal ||
+           routine == SpectrumRoutine::panels;
 }
 
 /// A rank that is not decided by the shape.

@@ -94,6 +94,12 @@ void agree_on_every_kind(std::uint64_t seed) {
                 by_stage(context, c, count_quantities, 0, host_singular_values, method),
                 std::string(name(method)));
         }
+        if (!watched) {
+            const auto all = all_quantities(c.n());
+            expect_agreement(
+                c, all, by_stage(context, c, all, 0, host_singular_values, SpectrumMethod::svd),
+                "all, svd");
+        }
         for (const bool centred : {false, true}) {
             if (centred && (watched || shape.cols < 2)) continue;
             c.centred = centred;
@@ -190,7 +196,47 @@ TEST_F(SpectrumStage, SubBatchesBeyondTheFirstGoOn) {
     ASSERT_EQ(sub_batch(SpectrumRoutine::qr_wielandt, 100, 200), 128);
     const std::vector<Quantity> few{of(Metric::numerical_rank), of(Metric::mean_abs_cosine),
                                     of(Metric::condition_number)};
-    expect_agreement(wide, few, by_stage(context, wide, few), "130 draws");
+    expect_agreement(wide, few,
+                     by_stage(context, wide, few, 0, host_singular_values, SpectrumMethod::svd),
+                     "130 draws");
+}
+
+// Ranks by panels, beside the library's eigenvalues and singular values.
+TEST_F(SpectrumStage, CountsMatricesThatRegistersDoNotHold) {
+    auto random = oracle::generator(13);
+    Context context(0);
+    for (const MatrixShape shape : {MatrixShape{129, 131}, MatrixShape{300, 136}}) {
+        const auto c = every_kind<double>(shape, random);
+        forget_calls();
+        const Samples samples = by_stage(context, c, count_quantities);
+        EXPECT_EQ(samples.value(1, 0), by_cpu(c, count_quantities).value(1, 0));
+        expect_agreement(c, count_quantities, samples, "panels");
+        for (const auto method : {SpectrumMethod::eigen, SpectrumMethod::svd}) {
+            expect_agreement(
+                c, count_quantities,
+                by_stage(context, c, count_quantities, 0, host_singular_values, method),
+                std::string(name(method)));
+        }
+        EXPECT_TRUE(same_bits(by_stage(context, c, count_quantities, 3), samples));
+    }
+}
+
+// Where a block has the bidiagonal form no library is asked for singular values.
+TEST_F(SpectrumStage, BisectsSingularValuesOnChip) {
+    auto random = oracle::generator(14);
+    Context context(0);
+    for (const MatrixShape shape :
+         {MatrixShape{1, 1}, MatrixShape{33, 40}, MatrixShape{140, 130}}) {
+        const auto c = every_kind<float>(shape, random);
+        const std::vector<Quantity> quantities{of(Metric::effective_rank),
+                                               of(Metric::condition_number),
+                                               soft_rank(0.5),
+                                               {Metric::spectrum, nan, c.n()}};
+        forget_calls();
+        const Samples samples = by_stage(context, c, quantities);
+        EXPECT_FALSE(called("cu"));
+        EXPECT_GT(expect_agreement(c, quantities, samples, "bisection"), 0);
+    }
 }
 
 #endif

@@ -19,14 +19,14 @@ namespace {
 
 #ifndef RANKCHAIN_SIMT_RACE  // what follows launches the same kernels, as far as it launches any
 
-/// The routine of each shape, the library call that gives its values, and the request.
+/// The library's routine of each shape, the call that gives its values, and the request.
 struct Route {
     MatrixShape shape;
     const char* call;
-    bool counts;  ///< on eigenvalues, as they are beyond tridiagonal_limit
+    bool counts;  ///< on eigenvalues, as they are beyond panels_limit
 
     [[nodiscard]] SpectrumMethod method() const {
-        return counts ? SpectrumMethod::eigen : SpectrumMethod::automatic;
+        return counts ? SpectrumMethod::eigen : SpectrumMethod::svd;
     }
 };
 const Route routes[] = {
@@ -128,7 +128,8 @@ TEST_F(SpectrumStage, NoStatusGoesUnread) {
     for (const auto& [call, status] : calls) {
         simt::libraries().faults = {{call, 0, status, 0, 0}};
         try {
-            (void)by_stage(context, c, {of(Metric::spectrum), of(Metric::rank_lower_bound)});
+            (void)by_stage(context, c, {of(Metric::spectrum), of(Metric::rank_lower_bound)}, 0,
+                           host_singular_values, SpectrumMethod::svd);
             ADD_FAILURE() << call;
         } catch (const DeviceError& error) {
             EXPECT_NE(std::string(error.what()).find(call), std::string::npos) << error.what();
@@ -136,7 +137,9 @@ TEST_F(SpectrumStage, NoStatusGoesUnread) {
     }
     // info < 0 is a mistake of ours.
     simt::libraries().faults = {{"cusolverDnXsyevBatched", 0, 0, 0, -3}};
-    EXPECT_THROW((void)by_stage(context, c, {of(Metric::numerical_rank)}), DeviceError);
+    EXPECT_THROW((void)by_stage(context, c, {of(Metric::numerical_rank)}, 0, host_singular_values,
+                                SpectrumMethod::svd),
+                 DeviceError);
 }
 
 TEST_F(SpectrumStage, TakesWhatItSaysAndNoMore) {
@@ -230,10 +233,15 @@ TEST(SpectrumRoutines, AreTheLeastThatServe) {
             same(plan({of(Metric::stable_rank)}, rows, cols), true, false, counts, R::none));
         for (const Metric metric : {Metric::effective_rank, Metric::isometry_gap,
                                     Metric::condition_number, Metric::spectrum, Metric::lyapunov}) {
-            EXPECT_TRUE(same(plan({of(metric), soft_rank(0.5)}, rows, cols), false, false, values,
-                             R::none));
+            const R whole = fits ? R::bisection : values;
+            EXPECT_TRUE(
+                same(plan({of(metric), soft_rank(0.5)}, rows, cols), false, false, whole, R::none));
             EXPECT_TRUE(same(plan({of(metric), of(Metric::rank_lower_bound)}, rows, cols), true,
-                             false, values, R::none));
+                             false, whole, R::none));
+            for (const auto theirs : {SpectrumMethod::eigen, SpectrumMethod::svd}) {
+                EXPECT_TRUE(
+                    same(plan({of(metric)}, rows, cols, theirs), false, false, values, R::none));
+            }
         }
     }
 }
