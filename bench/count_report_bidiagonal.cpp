@@ -11,7 +11,7 @@
 // SASS for sm_90. Issue: all instructions of warps, four a clock; what a row of registers, a step
 // and a reflection take besides their float64 ones, by hand from the same SASS, rounded up. Shared
 // memory: 128 bytes a clock, lanes that read one number counted once. Five thresholds.
-#include "kernels/bidiagonal_form.cuh"
+#include "kernels/bidiagonal_plan.cuh"
 
 #include <algorithm>
 #include <cstdint>
