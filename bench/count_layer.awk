@@ -4,7 +4,7 @@
 # Follows one warp of a healthy draw once round the layer loop of a shipped kernel and counts the
 # instructions that it issues.
 #
-#   awk -v base=528 -v function_name=PATTERN [-v trace=1] -f count_layer.awk LAUNCH SASS
+#   awk -v base=528 -v function_name=PATTERN [-v trace=1] -f sass.awk -f count_layer.awk LAUNCH SASS
 #
 # LAUNCH is a line of kernel_report_launch.cpp, the launch's words, at `base` in constant bank 0; SASS
 # is what cuobjdump -sass says. `trace` lists the instructions. Numbers that follow from the launch are followed through
@@ -13,12 +13,6 @@
 # back is not taken. Prints precision, weights, d and instructions: all; in the product loop Philox,
 # weights (from words to numbers, and control), loads, mma; then norm (with the start of the layer, to
 # the barrier after it), stores, and the rest (activation, split, control).
-
-function hex(s,    v, i) {
-    v = 0
-    for (i = 1; i <= length(s); i++) v = 16 * v + index("0123456789abcdef", substr(s, i, 1)) - 1
-    return v
-}
 
 function wrap(v) { return v - 4294967296 * int(v / 4294967296 - (v < 0 ? 0.9999999999 : 0)) }
 function signed(v) { return v >= 2147483648 ? v - 4294967296 : v }
@@ -210,25 +204,6 @@ FNR == NR {
     d = $3
     for (k = 4; k <= NF; k++) words[k - 4] = hex($k)
     next
-}
-
-/Function :/ { reading = $0 ~ function_name }
-
-reading && /^ +\/\*[0-9a-f]+\*\/ / {
-    n++
-    address = $1
-    gsub(/[^0-9a-f]/, "", address)
-    at[hex(address)] = n
-    line = $0
-    sub(/^ +\/\*[0-9a-f]+\*\/ */, "", line)
-    sub(/ *;.*/, "", line)
-    text[n] = line
-    guard[n] = "PT"
-    split(line, part, " ")
-    op[n] = part[1]
-    if (part[1] ~ /^@/) { guard[n] = substr(part[1], 2); op[n] = part[2] }
-    target[n] = -1
-    if (op[n] ~ /^BRA/ && match(line, /0x[0-9a-f]+$/)) target[n] = hex(substr(line, RSTART + 2))
 }
 
 END {

@@ -4,7 +4,7 @@
 # The three loops of a kernel that counts ranks, from what cuobjdump -sass says: what a warp issues in
 # one turn of each.
 #
-#   awk -v function_name=PATTERN -f count_loops.awk SASS
+#   awk -v function_name=PATTERN -f sass.awk -f count_loops.awk SASS
 #
 # `scan` is the innermost loop that reads H before (its largest entry), `product` that with tensor-core
 # products (8 terms of every sum a turn), `step` the
@@ -15,11 +15,6 @@
 #
 # Prints a line a part: name, instructions, float64 operations, tensor-core products of 16 x 8 x 8,
 # and 128-byte turns of shared memory (loads, stores and exchanges, as if no two lanes read the same).
-function hex(s,    v, i) {
-    v = 0
-    for (i = 1; i <= length(s); i++) v = 16 * v + index("0123456789abcdef", substr(s, i, 1)) - 1
-    return v
-}
 function width(o) { return o ~ /\.128/ ? 4 : (o ~ /\.64/ ? 2 : 1) }
 function has(pattern, from, to,    j) {
     for (j = from; j <= to; j++) if (op[j] ~ pattern) return j
@@ -54,20 +49,6 @@ function innermost(pattern, after,    i, from) {
         if (!last || i - from < last - first) { first = from; last = i }
     }
     return last
-}
-/Function :/ { reading = $0 ~ function_name }
-reading && /^ +\/\*[0-9a-f]+\*\/ / {
-    n++
-    address = $1
-    gsub(/[^0-9a-f]/, "", address)
-    at[hex(address)] = n
-    line = $0
-    sub(/^ +\/\*[0-9a-f]+\*\/ */, "", line)
-    sub(/ *;.*/, "", line)
-    split(line, word, " ")
-    op[n] = word[1] ~ /^@/ ? word[2] : word[1]
-    target[n] = -1
-    if (op[n] ~ /^BRA/ && match(line, /0x[0-9a-f]+$/)) target[n] = hex(substr(line, RSTART + 2))
 }
 END {
     if (!innermost("^DMMA", 1)) { print "no product loop" > "/dev/stderr"; exit 1 }

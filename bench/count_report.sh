@@ -50,7 +50,7 @@ counted=$1
 for arch; do [ "$arch" != sm_90 ] || counted=sm_90; done
 cuobjdump -sass "$work/tridiagonal.$counted.cubin" >"$work/sass"
 for a in 1 2 3 4; do
-    awk -v function_name="tridiagonal_kernelILi${a}Ef" -f bench/count_loops.awk "$work/sass" | sed "s/^/$a /"
+    awk -v function_name="tridiagonal_kernelILi${a}Ef" -f bench/sass.awk -f bench/count_loops.awk "$work/sass" | sed "s/^/$a /"
 done >"$work/loops"
 
 echo

@@ -58,7 +58,7 @@ done
     esac
     echo "$precision $law $d $words" >"$work/words"
     awk -v base="$base" -v function_name="TensorHiddenI${type}Li$((d / 8))EE.*$rows" \
-        -f bench/count_layer.awk "$work/words" "$work/$kernels.sass"
+        -f bench/sass.awk -f bench/count_layer.awk "$work/words" "$work/$kernels.sass"
 done >"$work/counts"
 
 echo
