@@ -75,9 +75,7 @@ class CountsTask final : public Task {
             for (std::int64_t t = 0; t < taus; ++t)
                 out.values.push_back(first_[static_cast<std::size_t>(t * matrices_.shape[0] + b)]);
         }
-        const std::string file = file_beside(request.at("matrices"), file_);
-        write_npy(file, out);
-        return {{"output", file}};
+        return {{"output", write_npy_beside(request.at("matrices"), file_, out)}};
     }
 
     Json sample(double seconds) override {

@@ -49,9 +49,7 @@ class LayerTask final : public Task {
         chains.advance(layers);
         Array<double> out{{chains.draws().count, which_.network.width, which_.network.batch}, {}};
         observe(chains, out.values);
-        const std::string file = file_beside(request.at("weights"), "rankchain.npy");
-        write_npy(file, out);
-        return {{"output", file}};
+        return {{"output", write_npy_beside(request.at("weights"), "rankchain.npy", out)}};
     }
 
     Json sample(double seconds) override {

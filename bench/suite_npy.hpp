@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -56,6 +57,15 @@ void write_npy(const std::string& path, const Array<T>& array) {
                static_cast<std::streamsize>(array.values.size() * sizeof(T)));
     file.close();
     if (!file) throw std::runtime_error("cannot write " + path);
+}
+
+/// Into `name` in the folder of the file `beside`; the path of it.
+template <class T>
+std::string write_npy_beside(const std::string& beside, const std::string& name,
+                             const Array<T>& array) {
+    const std::string path = (std::filesystem::path(beside).parent_path() / name).string();
+    write_npy(path, array);
+    return path;
 }
 
 /// What write_npy() wrote; another element type or order is refused.

@@ -236,9 +236,8 @@ Json reference(const Case& which, const Json& request) {
     }
     const double spread = std::sqrt(squares / static_cast<double>(out.values.size()));
     if (which.kind == "layer") {
-        const std::string file = file_beside(request.at("weights"), "reference.npy");
-        write_npy(file, out);
-        return {{"output", file}, {"spread", spread}};
+        return {{"output", write_npy_beside(request.at("weights"), "reference.npy", out)},
+                {"spread", spread}};
     }
     const double share =
         roundoff(which.network.precision) / roundoff(Precision::float32);  // errors go with u

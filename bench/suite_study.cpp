@@ -46,9 +46,7 @@ class StudyTask final : public Task {
             for (std::int64_t t = 0; t < taus; ++t)
                 out.values.push_back(static_cast<std::int64_t>(samples.value(t, b)));
         }
-        const std::string file = file_beside(request.at("weights"), "rankchain.npy");
-        write_npy(file, out);
-        return {{"output", file}};
+        return {{"output", write_npy_beside(request.at("weights"), "rankchain.npy", out)}};
     }
 
     Json sample(double seconds) override {

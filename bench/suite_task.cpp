@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -74,10 +73,6 @@ void burn(double share, const Stopwatch& watch) {
     const double until = (1 + share) * watch.cpu_s();
     while (watch.cpu_s() < until) {
     }
-}
-
-std::string file_beside(const std::string& beside, const std::string& name) {
-    return (std::filesystem::path(beside).parent_path() / name).string();
 }
 
 Case read_case(const Json& request) {

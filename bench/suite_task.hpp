@@ -87,7 +87,4 @@ inline constexpr std::uint64_t seed = 1;
 Chains given_chains(const Case& which, const Device& device, const Json& request,
                     std::int64_t& layers);
 
-/// The file of `name` in the folder of `beside`.
-std::string file_beside(const std::string& beside, const std::string& name);
-
 }  // namespace rankchain::bench
