@@ -100,6 +100,8 @@ void init_sized(Struct* out, std::size_t struct_size, Struct defaults) noexcept 
 Device to_device(const rankchain_device* device);
 /// How ranks are counted on it.
 SpectrumMethod to_spectrum(const rankchain_device* device);
+/// Null is `automatic`.
+SpectrumMethod to_spectrum(const char* spectrum);
 Network to_network(const rankchain_network* network);
 rankchain_network from_network(const Network& network, std::size_t struct_size);
 Quantity to_quantity(const rankchain_quantity& quantity);

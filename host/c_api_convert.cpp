@@ -92,9 +92,11 @@ Device to_device(const rankchain_device* device) {
 
 SpectrumMethod to_spectrum(const rankchain_device* device) {
     if (device == nullptr) return SpectrumMethod::automatic;
-    const rankchain_device given = full_device(device);
-    return given.spectrum == nullptr ? SpectrumMethod::automatic
-                                     : parse_spectrum_method(given.spectrum);
+    return to_spectrum(full_device(device).spectrum);
+}
+
+SpectrumMethod to_spectrum(const char* spectrum) {
+    return spectrum == nullptr ? SpectrumMethod::automatic : parse_spectrum_method(spectrum);
 }
 
 Network to_network(const rankchain_network* network) {

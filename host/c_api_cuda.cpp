@@ -88,12 +88,14 @@ rankchain_status rankchain_cuda_advance(rankchain_cuda* cuda, const rankchain_ne
 
 rankchain_status rankchain_cuda_soft_ranks_workspace(rankchain_cuda* cuda, int64_t draws,
                                                      int64_t rows, int64_t cols, const double* taus,
-                                                     size_t tau_count, int64_t* bytes) {
+                                                     size_t tau_count, const char* spectrum,
+                                                     int64_t* bytes) {
     return api::guarded([&] {
         api::require(cuda, "cuda");
         api::require(bytes, "bytes");
         if (tau_count > 0) api::require(taus, "taus");
-        *bytes = cuda->on_stream.soft_ranks_workspace(draws, rows, cols, {taus, tau_count});
+        *bytes = cuda->on_stream.soft_ranks_workspace(draws, rows, cols, {taus, tau_count},
+                                                      api::to_spectrum(spectrum));
     });
 }
 
@@ -109,7 +111,8 @@ rankchain_status rankchain_cuda_singular_values_workspace(rankchain_cuda* cuda, 
 
 rankchain_status rankchain_cuda_soft_ranks(rankchain_cuda* cuda, rankchain_precision precision,
                                            const void* h, int64_t draws, int64_t rows, int64_t cols,
-                                           const double* taus, size_t tau_count, void* workspace,
+                                           const double* taus, size_t tau_count,
+                                           const char* spectrum, void* workspace,
                                            int64_t workspace_bytes, int64_t* ranks,
                                            uint8_t* resolved) {
     return api::guarded([&] {
@@ -119,12 +122,13 @@ rankchain_status rankchain_cuda_soft_ranks(rankchain_cuda* cuda, rankchain_preci
             api::require(ranks, "ranks");
         }
         const rankchain::CudaWorkspace place{workspace, workspace_bytes};
+        const rankchain::SpectrumMethod method = api::to_spectrum(spectrum);
         const rankchain::SoftRanks result =
             is_float32(precision)
                 ? cuda->on_stream.soft_ranks(to_matrices<float>(h, draws, rows, cols),
-                                             {taus, tau_count}, place)
+                                             {taus, tau_count}, place, method)
                 : cuda->on_stream.soft_ranks(to_matrices<double>(h, draws, rows, cols),
-                                             {taus, tau_count}, place);
+                                             {taus, tau_count}, place, method);
         copy_where_wanted(result.count, ranks);
         copy_where_wanted(result.resolved, resolved);
     });

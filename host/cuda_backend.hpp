@@ -26,14 +26,15 @@ class CudaOnStream::Backend {
                          const CudaChains<double>& chains, CudaWorkspace workspace) = 0;
     [[nodiscard]] virtual std::int64_t soft_ranks_workspace(std::int64_t draws, std::int64_t rows,
                                                             std::int64_t cols,
-                                                            std::span<const double> taus) = 0;
+                                                            std::span<const double> taus,
+                                                            SpectrumMethod method) = 0;
     [[nodiscard]] virtual std::int64_t singular_values_workspace(std::int64_t draws,
                                                                  std::int64_t rows,
                                                                  std::int64_t cols) = 0;
     virtual SoftRanks soft_ranks(BatchView<const float> h, std::span<const double> taus,
-                                 CudaWorkspace workspace) = 0;
+                                 CudaWorkspace workspace, SpectrumMethod method) = 0;
     virtual SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                                 CudaWorkspace workspace) = 0;
+                                 CudaWorkspace workspace, SpectrumMethod method) = 0;
     virtual Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace) = 0;
     virtual Spectrum singular_values(BatchView<const double> h, CudaWorkspace workspace) = 0;
 };

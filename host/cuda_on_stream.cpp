@@ -24,21 +24,21 @@ void CudaOnStream::advance(const Network& network, std::uint64_t seed,
     backend_->advance(network, seed, chains, workspace);
 }
 std::int64_t CudaOnStream::soft_ranks_workspace(std::int64_t draws, std::int64_t rows,
-                                                std::int64_t cols,
-                                                std::span<const double> taus) const {
-    return backend_->soft_ranks_workspace(draws, rows, cols, taus);
+                                                std::int64_t cols, std::span<const double> taus,
+                                                SpectrumMethod method) const {
+    return backend_->soft_ranks_workspace(draws, rows, cols, taus, method);
 }
 std::int64_t CudaOnStream::singular_values_workspace(std::int64_t draws, std::int64_t rows,
                                                      std::int64_t cols) const {
     return backend_->singular_values_workspace(draws, rows, cols);
 }
 SoftRanks CudaOnStream::soft_ranks(BatchView<const float> h, std::span<const double> taus,
-                                   CudaWorkspace workspace) {
-    return backend_->soft_ranks(h, taus, workspace);
+                                   CudaWorkspace workspace, SpectrumMethod method) {
+    return backend_->soft_ranks(h, taus, workspace, method);
 }
 SoftRanks CudaOnStream::soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                                   CudaWorkspace workspace) {
-    return backend_->soft_ranks(h, taus, workspace);
+                                   CudaWorkspace workspace, SpectrumMethod method) {
+    return backend_->soft_ranks(h, taus, workspace, method);
 }
 Spectrum CudaOnStream::singular_values(BatchView<const float> h, CudaWorkspace workspace) {
     return backend_->singular_values(h, workspace);

@@ -71,6 +71,8 @@ static void test_cuda(void) {
     CHECK(strlen(rankchain_last_error_message()) > 0);
     CHECK(cuda == NULL);
     CHECK_REFUSED(rankchain_cuda_create(NULL, 0, NULL), RANKCHAIN_INVALID_ARGUMENT, "cuda");
+    CHECK_REFUSED(rankchain_cuda_soft_ranks_workspace(NULL, 1, 2, 2, NULL, 0, NULL, &bytes),
+                  RANKCHAIN_INVALID_ARGUMENT, "cuda");
     CHECK_REFUSED(rankchain_cuda_singular_values_workspace(NULL, 1, 2, 2, &bytes),
                   RANKCHAIN_INVALID_ARGUMENT, "cuda");
     rankchain_cuda_destroy(NULL);

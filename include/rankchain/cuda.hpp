@@ -76,25 +76,29 @@ class RANKCHAIN_API CudaOnStream {
     void advance(const Network& network, std::uint64_t seed, const CudaChains<double>& chains,
                  CudaWorkspace workspace);
 
-    /// Bytes of workspace of soft_ranks() and singular_values() for matrices [B, rows, N] of either
-    /// precision.
-    [[nodiscard]] std::int64_t soft_ranks_workspace(std::int64_t draws, std::int64_t rows,
-                                                    std::int64_t cols,
-                                                    std::span<const double> taus) const;
+    /// Bytes of workspace of soft_ranks(), with these taus and this method, and of
+    /// singular_values() for matrices [B, rows, N] of either precision.
+    [[nodiscard]] std::int64_t soft_ranks_workspace(
+        std::int64_t draws, std::int64_t rows, std::int64_t cols, std::span<const double> taus,
+        SpectrumMethod method = SpectrumMethod::automatic) const;
     [[nodiscard]] std::int64_t singular_values_workspace(std::int64_t draws, std::int64_t rows,
                                                          std::int64_t cols) const;
 
-    /// soft_rank(tau), the number of sigma_i^2 / N >= tau, and singular values of each of the
-    /// matrices h [B, rows, N] on the device: rankchain/spectrum.hpp. A matrix with a NaN or an
-    /// infinity counts as one whose solver did not converge (-1; NaN and info not 0).
+    /// soft_rank(tau), the number of sigma_i^2 / N >= tau, counted by `method`, and singular values
+    /// of each of the matrices h [B, rows, N] on the device: rankchain/spectrum.hpp. Where a count
+    /// is proved all methods agree (docs/numerics.md, "What is computed for a request"). A matrix
+    /// with a NaN or an infinity counts as one whose solver did not converge (-1; NaN and info not
+    /// 0).
     ///
     /// Sums     in float64, from h widened.
     /// Stream   after what is enqueued there; waits for it, since results come to the host.
     /// Order    run_to_run, whatever B.
     [[nodiscard]] SoftRanks soft_ranks(BatchView<const float> h, std::span<const double> taus,
-                                       CudaWorkspace workspace);
+                                       CudaWorkspace workspace,
+                                       SpectrumMethod method = SpectrumMethod::automatic);
     [[nodiscard]] SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                                       CudaWorkspace workspace);
+                                       CudaWorkspace workspace,
+                                       SpectrumMethod method = SpectrumMethod::automatic);
     [[nodiscard]] Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace);
     [[nodiscard]] Spectrum singular_values(BatchView<const double> h, CudaWorkspace workspace);
 

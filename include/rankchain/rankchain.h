@@ -292,19 +292,20 @@ RANKCHAIN_CHECKED rankchain_status rankchain_cuda_advance(
     int64_t draw_count, int64_t from, int64_t to, void* h, int64_t* failed_layer,
     int64_t* degenerate_rows, double* log_scale, void* workspace, int64_t workspace_bytes);
 
-/* Bytes of workspace for matrices [draws, rows, cols] of either precision. */
-RANKCHAIN_CHECKED rankchain_status
-rankchain_cuda_soft_ranks_workspace(rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols,
-                                    const double* taus, size_t tau_count, int64_t* bytes);
+/* Bytes of workspace for matrices [draws, rows, cols] of either precision; `spectrum` as below. */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks_workspace(
+    rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, const double* taus,
+    size_t tau_count, const char* spectrum, int64_t* bytes);
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values_workspace(
     rankchain_cuda* cuda, int64_t draws, int64_t rows, int64_t cols, int64_t* bytes);
 
 /* As rankchain_soft_ranks and rankchain_singular_values, of h [draws, rows, cols] on the device,
- * float or double as `precision` says; results on the host, so the stream is waited for. */
+ * float or double as `precision` says; results on the host, so the stream is waited for.
+ * `spectrum`, how ranks are counted, is that of rankchain_device. */
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks(
     rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
-    int64_t cols, const double* taus, size_t tau_count, void* workspace, int64_t workspace_bytes,
-    int64_t* ranks, uint8_t* resolved);
+    int64_t cols, const double* taus, size_t tau_count, const char* spectrum, void* workspace,
+    int64_t workspace_bytes, int64_t* ranks, uint8_t* resolved);
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values(
     rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
     int64_t cols, void* workspace, int64_t workspace_bytes, double* values, int* info);

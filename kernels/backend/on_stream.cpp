@@ -91,21 +91,23 @@ class OnStream final : public CudaOnStream::Backend {
     }
 
     std::int64_t soft_ranks_workspace(std::int64_t draws, std::int64_t rows, std::int64_t cols,
-                                      std::span<const double> taus) override {
+                                      std::span<const double> taus,
+                                      SpectrumMethod method) override {
         require_taus(taus);
-        return spectrum_bytes(draws, rows, cols, soft_rank_quantities(taus));
+        return spectrum_bytes(draws, rows, cols, soft_rank_quantities(taus), method);
     }
     std::int64_t singular_values_workspace(std::int64_t draws, std::int64_t rows,
                                            std::int64_t cols) override {
-        return spectrum_bytes(draws, rows, cols, singular_value_quantities());
+        return spectrum_bytes(draws, rows, cols, singular_value_quantities(),
+                              SpectrumMethod::automatic);
     }
     SoftRanks soft_ranks(BatchView<const float> h, std::span<const double> taus,
-                         CudaWorkspace workspace) override {
-        return count_ranks(h, taus, workspace);
+                         CudaWorkspace workspace, SpectrumMethod method) override {
+        return count_ranks(h, taus, workspace, method);
     }
     SoftRanks soft_ranks(BatchView<const double> h, std::span<const double> taus,
-                         CudaWorkspace workspace) override {
-        return count_ranks(h, taus, workspace);
+                         CudaWorkspace workspace, SpectrumMethod method) override {
+        return count_ranks(h, taus, workspace, method);
     }
     Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace) override {
         return find_spectrum(h, workspace);
@@ -161,7 +163,7 @@ class OnStream final : public CudaOnStream::Backend {
     }
 
     std::int64_t spectrum_bytes(std::int64_t draws, std::int64_t rows, std::int64_t cols,
-                                std::span<const Quantity> quantities) {
+                                std::span<const Quantity> quantities, SpectrumMethod method) {
         if (draws < 0 || rows < 0 || cols < 0) {
             throw InvalidArgument("matrices of shape [" + std::to_string(draws) + ", " +
                                   std::to_string(rows) + ", " + std::to_string(cols) +
@@ -170,23 +172,25 @@ class OnStream final : public CudaOnStream::Backend {
         if (draws == 0 || rows == 0 || cols == 0 || quantities.empty()) return 0;
         context_.use();
         const MatrixShape shape{rows, cols, cols};
-        const MemoryNeed narrow = SpectralStage<float>::need(queue_, {&shape, 1}, quantities);
-        const MemoryNeed wide = SpectralStage<double>::need(queue_, {&shape, 1}, quantities);
+        const MemoryNeed narrow =
+            SpectralStage<float>::need(queue_, {&shape, 1}, quantities, method);
+        const MemoryNeed wide =
+            SpectralStage<double>::need(queue_, {&shape, 1}, quantities, method);
         return std::max(narrow.fixed, wide.fixed) +
                draws * std::max(narrow.per_draw, wide.per_draw);
     }
 
     // collect(stage) once `h` is measured.
     template <class T, class Collect>
-    void measure(BatchView<const T> h, std::span<const Quantity> quantities,
+    void measure(BatchView<const T> h, std::span<const Quantity> quantities, SpectrumMethod method,
                  CudaWorkspace workspace, const Collect& collect) {
-        require_bytes(workspace, spectrum_bytes(h.draws, h.rows, h.cols, quantities));
+        require_bytes(workspace, spectrum_bytes(h.draws, h.rows, h.cols, quantities, method));
         if (h.size() == 0 || quantities.empty()) return;
         if (h.data == nullptr) throw InvalidArgument("h must not be null");
         context_.use();
         const MatrixShape shape{h.rows, h.cols, h.cols};
         Workspace memory(workspace.data, workspace.bytes);
-        SpectralStage<T> stage(memory, queue_, {&shape, 1}, h.draws, quantities);
+        SpectralStage<T> stage(memory, queue_, {&shape, 1}, h.draws, quantities, method);
         ObservedBatch<T> batch;
         batch.data = h.data;
         batch.stride = h.rows * h.cols;
@@ -200,11 +204,11 @@ class OnStream final : public CudaOnStream::Backend {
 
     template <class T>
     SoftRanks count_ranks(BatchView<const T> h, std::span<const double> taus,
-                          CudaWorkspace workspace) {
+                          CudaWorkspace workspace, SpectrumMethod method) {
         require_taus(taus);
         const std::vector<Quantity> quantities = soft_rank_quantities(taus);
         Samples samples = empty_samples(quantities.size(), h.draws);
-        measure(h, quantities, workspace,
+        measure(h, quantities, method, workspace,
                 [&](SpectralStage<T>& stage) { stage.collect(samples, 0); });
         return to_soft_ranks(samples);
     }
@@ -212,7 +216,7 @@ class OnStream final : public CudaOnStream::Backend {
     template <class T>
     Spectrum find_spectrum(BatchView<const T> h, CudaWorkspace workspace) {
         Spectrum spectrum = empty_spectrum(h);
-        measure(h, singular_value_quantities(), workspace,
+        measure(h, singular_value_quantities(), SpectrumMethod::automatic, workspace,
                 [&](SpectralStage<T>& stage) { stage.collect(spectrum, 0); });
         return spectrum;
     }

@@ -163,11 +163,11 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
 
     const double tau = 0.5;
     std::int64_t ranks[2] = {0, 0}, same_ranks[2] = {0, 0};
-    ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 2, 4, 131, &tau, 1, &bytes),
+    ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 2, 4, 131, &tau, 1, nullptr, &bytes),
               RANKCHAIN_OK);
     workspace = workspace_of(bytes);
     ASSERT_EQ(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, h.data(), 2, 4, 131,
-                                        &tau, 1, workspace.get(), bytes, ranks, nullptr),
+                                        &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr),
               RANKCHAIN_OK)
         << rankchain_last_error_message();
     rankchain_device device;
@@ -177,6 +177,41 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
               RANKCHAIN_OK);
     EXPECT_EQ(ranks[0], same_ranks[0]);
     EXPECT_EQ(ranks[1], same_ranks[1]);
+
+    // A tie, which no count decides and singular values are not asked to.
+    const double identity[] = {1, 0, 0, 1};
+    std::uint8_t resolved = 0;
+    for (const char* const method : {"auto", "count", "eigen", "svd"}) {
+        ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 1, 2, 2, &tau, 1, method, &bytes),
+                  RANKCHAIN_OK);
+        workspace = workspace_of(bytes);
+        ASSERT_EQ(
+            rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, 1, 2, 2, &tau,
+                                      1, method, workspace.get(), bytes, ranks, &resolved),
+            RANKCHAIN_OK)
+            << rankchain_last_error_message();
+        EXPECT_EQ(ranks[0], 2) << method;
+        EXPECT_EQ(resolved, std::string(method) == "svd" ? 0 : 1) << method;
+    }
+    std::int64_t of_svd = 0;
+    ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 1, 40, 34, &tau, 1, "svd", &of_svd),
+              RANKCHAIN_OK);
+    ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 1, 40, 34, &tau, 1, "eigen", &bytes),
+              RANKCHAIN_OK);
+    EXPECT_NE(of_svd, bytes);
+    const auto refused = [](rankchain_status status, const std::string& word) {
+        EXPECT_EQ(status, RANKCHAIN_INVALID_ARGUMENT);
+        EXPECT_NE(std::string(rankchain_last_error_message()).find(word), std::string::npos)
+            << rankchain_last_error_message();
+    };
+    refused(rankchain_cuda_soft_ranks_workspace(handle, 1, 2, 2, &tau, 1, "guess", &bytes),
+            "spectrum method \"guess\"");
+    refused(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, 1, 2, 2, &tau,
+                                      1, "guess", workspace.get(), bytes, ranks, nullptr),
+            "spectrum method \"guess\"");
+    refused(rankchain_cuda_soft_ranks(handle, static_cast<rankchain_precision>(7), identity, 1, 2,
+                                      2, &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr),
+            "precision is 7");
 
     std::vector<double> sigma(8);
     ASSERT_EQ(rankchain_cuda_singular_values_workspace(handle, 2, 4, 131, &bytes), RANKCHAIN_OK);

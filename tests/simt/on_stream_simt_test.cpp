@@ -13,6 +13,9 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -109,16 +112,20 @@ void has_the_ranks_of_given_matrices(CudaStream stream) {
         const auto cuda = on_stream(stream, 0);
         const DeviceArray<T> h(values);
         const BatchView<const T> view{h.get(), draws, rows, cols};
-        const std::int64_t bytes = std::max(cuda->soft_ranks_workspace(draws, rows, cols, taus),
-                                            cuda->singular_values_workspace(draws, rows, cols));
+        const std::int64_t bytes =
+            std::max(cuda->soft_ranks_workspace(draws, rows, cols, taus, SpectrumMethod::automatic),
+                     cuda->singular_values_workspace(draws, rows, cols));
         const DeviceArray<unsigned char> workspace(bytes);
         const std::int64_t mallocs = simt::calls().mallocs;
-        const SoftRanks got = cuda->soft_ranks(view, taus, {workspace.get(), bytes});
+        const SoftRanks got =
+            cuda->soft_ranks(view, taus, {workspace.get(), bytes}, SpectrumMethod::automatic);
         EXPECT_EQ(got.count, ranks.count);
         EXPECT_EQ(got.resolved, ranks.resolved);
         EXPECT_EQ(cuda->singular_values(view, {workspace.get(), bytes}).values, spectrum.values);
         EXPECT_EQ(simt::calls().mallocs, mallocs);
-        EXPECT_THROW((void)cuda->soft_ranks(view, taus, {workspace.get(), 256}), OutOfMemory);
+        EXPECT_THROW(
+            (void)cuda->soft_ranks(view, taus, {workspace.get(), 256}, SpectrumMethod::automatic),
+            OutOfMemory);
     }
 }
 
@@ -127,15 +134,63 @@ TEST_F(OnStreamTest, MatricesHaveTheRanksAndSpectraThatOpsGive) {
     has_the_ranks_of_given_matrices<double>(stream_);
 }
 
+std::set<std::string> library_calls() {
+    std::set<std::string> calls;
+    for (const auto& call : simt::libraries().batches)
+        calls.insert(call.first);
+    return calls;
+}
+
+// A method shows by the routines it calls; counts on chip call none.
+template <class T>
+void counts_by_every_method(CudaStream stream) {
+    constexpr std::int64_t rows = 40, cols = 34;
+    const std::vector<double> taus{0.05, 0.4};
+    const std::pair<SpectrumMethod, std::set<std::string>> methods[] = {
+        {SpectrumMethod::automatic, {}},
+        {SpectrumMethod::count, {}},
+        {SpectrumMethod::eigen, {"cublasDgemmStridedBatched", "cusolverDnXsyevBatched"}},
+        {SpectrumMethod::svd, {"cublasDgeqrfBatched", "cusolverDnXsyevBatched"}}};
+    std::vector<T> values;
+    for (std::int64_t i = 0; i < draws * rows * cols; ++i)
+        values.push_back(static_cast<T>(std::sin(static_cast<double>(i * i % 1009))));
+    const std::vector<double> wide(values.begin(), values.end());
+    const auto ranks =
+        make_ops(0)->soft_ranks({wide.data(), draws, rows, cols}, taus, SpectrumMethod::automatic);
+    const auto cuda = on_stream(stream, 0);
+    const DeviceArray<T> h(values);
+    const BatchView<const T> view{h.get(), draws, rows, cols};
+    std::set<std::int64_t> needs;
+    for (const auto& [method, calls] : methods) {
+        const std::int64_t bytes = cuda->soft_ranks_workspace(draws, rows, cols, taus, method);
+        needs.insert(bytes);
+        const DeviceArray<unsigned char> workspace(bytes);
+        simt::libraries() = {};
+        const SoftRanks got = cuda->soft_ranks(view, taus, {workspace.get(), bytes}, method);
+        EXPECT_EQ(library_calls(), calls) << name(method);
+        EXPECT_EQ(got.count, ranks.count) << name(method);
+        EXPECT_TRUE(got.margin.empty()) << name(method);  // proved
+        EXPECT_THROW((void)cuda->soft_ranks(view, taus, {workspace.get(), bytes - 1}, method),
+                     OutOfMemory);
+    }
+    EXPECT_EQ(needs.size(), 3);  // of `count` as of `automatic`
+    simt::libraries() = {};
+}
+
+TEST_F(OnStreamTest, EveryMethodHasTheRanksAndTheWorkspaceOfItsOwn) {
+    counts_by_every_method<float>(stream_);
+    counts_by_every_method<double>(stream_);
+}
+
 TEST_F(OnStreamTest, AMatrixThatIsNotFiniteHasNoRank) {
     const auto cuda = on_stream(stream_, 0);
     const DeviceArray<float> h(
         std::vector<float>{1, 2, 3, std::numeric_limits<float>::quiet_NaN(), 1, 0, 0, 1});
     const std::vector<double> taus{0.1};
-    const std::int64_t bytes = cuda->soft_ranks_workspace(2, 2, 2, taus);
+    const std::int64_t bytes = cuda->soft_ranks_workspace(2, 2, 2, taus, SpectrumMethod::automatic);
     const DeviceArray<unsigned char> workspace(bytes);
-    const SoftRanks ranks =
-        cuda->soft_ranks(BatchView<const float>{h.get(), 2, 2, 2}, taus, {workspace.get(), bytes});
+    const SoftRanks ranks = cuda->soft_ranks(BatchView<const float>{h.get(), 2, 2, 2}, taus,
+                                             {workspace.get(), bytes}, SpectrumMethod::automatic);
     EXPECT_EQ(ranks.count, (std::vector<std::int64_t>{-1, 2}));
 }
 
@@ -160,7 +215,8 @@ TEST_F(OnStreamTest, RefusesWhatMakesNoSense) {
     EXPECT_THROW((void)cuda->singular_values_workspace(-1, 2, 2), InvalidArgument);
     EXPECT_EQ(cuda->singular_values_workspace(0, 2, 2), 0);
     const std::vector<double> bad{-1.0};
-    EXPECT_THROW((void)cuda->soft_ranks_workspace(1, 2, 2, bad), InvalidArgument);
+    EXPECT_THROW((void)cuda->soft_ranks_workspace(1, 2, 2, bad, SpectrumMethod::automatic),
+                 InvalidArgument);
     EXPECT_THROW((void)on_stream(stream_, 1), DeviceError);
 }
 
