@@ -47,7 +47,7 @@ inline Work fused_layer(std::int64_t d, std::int64_t n, bool single, bool signs)
     (single ? work.tf32_mma_flops : work.float64_mma_flops) = (single ? 2 : 1) * flops;
     work.shared_bytes = 8 * numbers * (warps + 1);
     work.wide_multiply = wide_multiplications(16 * warps * padded(d, 8), signs);
-    // Counted from SASS, sm_90, nvcc 13.0, 2026-11-22 (bench/kernel_report.sh): batch
+    // Counted from SASS, sm_90, nvcc 13.0, 2026-12-01 (bench/kernel_report.sh): batch
     // normalisation, linear, d = N, a warp.
     if (d == n && !(signs && !single)) {
         const double counted = d == 32    ? (signs ? 458 : (single ? 835 : 839))
