@@ -31,7 +31,7 @@ built() {
 # The counts of instructions that bounds are made of: the newest report's second table.
 counts() {
     report=$(ls "$1"/kernel_report_*.md 2>/dev/null | tail -1)
-    [ -z "$report" ] || awk -F'|' '$3 ~ /gaussian/ && $5 + 0 > 0 { gsub(/ /, "", $2); print $2, $4 + 0, $5 + 0 }' "$report"
+    [ -z "$report" ] || awk -F'|' 'NF == 13 && $3 ~ /gaussian/ { gsub(/ /, "", $2); print $2, $4 + 0, $5 + 0 }' "$report"
 }
 
 pack() {
