@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/chain_plan.hpp"
 
+#include "host/arith/counter.hpp"
 #include <rankchain/error.hpp>
 
 #include <cmath>
@@ -72,10 +73,12 @@ bool acts_on_rows(Normalization normalization) {
 }
 
 void require_draws(DrawRange range) {
-    if (range.first < 0 || range.count < 0) {
+    constexpr auto limit = static_cast<std::int64_t>(arith::draw_limit);
+    if (range.first < 0 || range.count < 0 || range.first > limit ||
+        range.count > limit - range.first) {
         throw InvalidArgument("draws " + std::to_string(range.first) + " .. +" +
                               std::to_string(range.count) +
-                              "; allowed are a first and a count from 0");
+                              "; allowed are a first and a count from 0 whose sum is at most 2^56");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "host/ops.hpp"
 #include "tests/chunk_case.hpp"
 #include "tests/oracle.hpp"
+#include "tests/refusal.hpp"
 #include <rankchain/chain.hpp>
 #include <rankchain/error.hpp>
 
@@ -274,7 +275,7 @@ TEST(Chain, WhatDoesNotFitIsRefusedWithNeedAndFree) {
     EXPECT_GE(need.per_draw, 4'000'000);
     EXPECT_GT(ops->memory_free(), 0);
     for (const std::int64_t draws :
-         {ops->memory_free() / need.per_draw + 2, std::numeric_limits<std::int64_t>::max() / 2}) {
+         {ops->memory_free() / need.per_draw + 2, std::int64_t{1} << 56}) {
         try {
             (void)ops->begin(spec, {0, draws});
             FAIL();
@@ -283,6 +284,19 @@ TEST(Chain, WhatDoesNotFitIsRefusedWithNeedAndFree) {
             EXPECT_NE(text.find(std::to_string(need.per_draw)), std::string::npos) << text;
             EXPECT_NE(text.find("free"), std::string::npos) << text;
         }
+    }
+}
+
+TEST(Chain, DrawsBeyondTheirNumbersAreRefused) {
+    const auto ops = make_ops(cpu_with(1));
+    const ChainSpec spec{{.width = 2, .batch = 3, .depth = 1}, {}, 1};
+    constexpr std::int64_t limit = std::int64_t{1} << 56,
+                           most = std::numeric_limits<std::int64_t>::max();
+    EXPECT_NO_THROW((void)ops->begin(spec, {limit - 2, 2}));
+    for (const DrawRange range :
+         {DrawRange{-1, 2}, {0, -1}, {limit - 1, 2}, {most, 1}, {most, most}}) {
+        const std::string text = refusal([&] { (void)ops->begin(spec, range); });
+        EXPECT_NE(text.find("2^56"), std::string::npos) << text;
     }
 }
 

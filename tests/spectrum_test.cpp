@@ -244,10 +244,17 @@ TEST(SingularValues, RefuseBadInputByName) {
         EXPECT_NE(refusal([&] { (void)cpu::soft_ranks(view, std::array{tau}, 1); }).find("tau"),
                   std::string::npos);
     }
-    EXPECT_NE(refusal([&] {
-                  (void)cpu::singular_values(BatchView<const double>{h.data(), 2, -3, 4}, 1);
-              }).find("[2, -3, 4]"),
-              std::string::npos);
+    for (const auto& [draws, rows, cols] : {std::array<std::int64_t, 3>{2, -3, 4},
+                                            {1, 1, std::int64_t{1} << 31},
+                                            {std::int64_t{1} << 62, 2, 2}}) {
+        const BatchView<const double> odd{h.data(), draws, rows, cols};
+        const std::string shape = "[" + std::to_string(draws) + ", " + std::to_string(rows) + ", " +
+                                  std::to_string(cols) + "]";
+        EXPECT_NE(refusal([&] { (void)cpu::singular_values(odd, 1); }).find(shape),
+                  std::string::npos);
+        EXPECT_NE(refusal([&] { (void)cpu::soft_ranks(odd, std::array{0.5}, 1); }).find(shape),
+                  std::string::npos);
+    }
 }
 
 }  // namespace

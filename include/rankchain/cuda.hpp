@@ -67,7 +67,7 @@ class RANKCHAIN_API CudaOnStream {
     /// H_l = act(norm(W_l H_{l-1})) for l = from + 1 .. to, with the weights of `seed` and the
     /// draws' numbers: the chain of rankchain/network.hpp, bit for bit that of rankchain::Chains on
     /// this device. `network.precision` must be that of T, its weights any law but `orthogonal`
-    /// (made on the host), and N at least 2 where rows are centred.
+    /// (made on the host), N at least 2 where rows are centred, and B at most 2^31 - 1.
     ///
     /// Stream   enqueued; does not synchronise. Errors of the kernels show at a later call.
     /// Order    run_to_run, whatever B and however the way is divided.

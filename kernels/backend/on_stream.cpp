@@ -49,6 +49,16 @@ void require_chains(const Network& network, const CudaChains<T>& chains) {
                               ", but the chains are of " + std::string(name(precision)));
     }
     require_draws(chains.draws);
+    // A launch has a block a draw, and bytes are counted in 64 bits.
+    const std::int64_t matrix = network.width * network.batch * std::int64_t{sizeof(T)};
+    const std::int64_t most =
+        std::min<std::int64_t>(std::numeric_limits<std::int32_t>::max(),
+                               std::numeric_limits<std::int64_t>::max() / matrix);
+    if (chains.draws.count > most) {
+        throw InvalidArgument(std::to_string(chains.draws.count) + " draws [" +
+                              std::to_string(network.width) + ", " + std::to_string(network.batch) +
+                              "]; allowed are at most " + std::to_string(most) + " a call");
+    }
     if (chains.from < 0 || chains.to < chains.from || chains.to > layers) {
         throw InvalidArgument("from layer " + std::to_string(chains.from) + " to layer " +
                               std::to_string(chains.to) +
@@ -164,11 +174,7 @@ class OnStream final : public CudaOnStream::Backend {
 
     std::int64_t spectrum_bytes(std::int64_t draws, std::int64_t rows, std::int64_t cols,
                                 std::span<const Quantity> quantities, SpectrumMethod method) {
-        if (draws < 0 || rows < 0 || cols < 0) {
-            throw InvalidArgument("matrices of shape [" + std::to_string(draws) + ", " +
-                                  std::to_string(rows) + ", " + std::to_string(cols) +
-                                  "]; allowed are sizes from 0");
-        }
+        require_shape(draws, rows, cols);
         if (draws == 0 || rows == 0 || cols == 0 || quantities.empty()) return 0;
         context_.use();
         const MatrixShape shape{rows, cols, cols};
@@ -176,17 +182,30 @@ class OnStream final : public CudaOnStream::Backend {
             SpectralStage<float>::need(queue_, {&shape, 1}, quantities, method);
         const MemoryNeed wide =
             SpectralStage<double>::need(queue_, {&shape, 1}, quantities, method);
-        return std::max(narrow.fixed, wide.fixed) +
-               draws * std::max(narrow.per_draw, wide.per_draw);
+        const std::int64_t fixed = std::max(narrow.fixed, wide.fixed);
+        const std::int64_t per_draw = std::max(narrow.per_draw, wide.per_draw);
+        // By division: many taus of many small matrices may need more than 64 bits count.
+        if (per_draw > (std::numeric_limits<std::int64_t>::max() - fixed) / draws) {
+            throw OutOfMemory(std::to_string(draws) + " matrices need " + std::to_string(fixed) +
+                              " + " + std::to_string(draws) + " x " + std::to_string(per_draw) +
+                              " bytes of workspace");
+        }
+        return fixed + per_draw * draws;
+    }
+
+    // Before places for results are made.
+    template <class T>
+    void require_call(BatchView<const T> h, std::span<const Quantity> quantities,
+                      SpectrumMethod method, CudaWorkspace workspace) {
+        require_bytes(workspace, spectrum_bytes(h.draws, h.rows, h.cols, quantities, method));
+        if (h.size() > 0 && h.data == nullptr) throw InvalidArgument("h must not be null");
     }
 
     // collect(stage) once `h` is measured.
     template <class T, class Collect>
     void measure(BatchView<const T> h, std::span<const Quantity> quantities, SpectrumMethod method,
                  CudaWorkspace workspace, const Collect& collect) {
-        require_bytes(workspace, spectrum_bytes(h.draws, h.rows, h.cols, quantities, method));
         if (h.size() == 0 || quantities.empty()) return;
-        if (h.data == nullptr) throw InvalidArgument("h must not be null");
         context_.use();
         const MatrixShape shape{h.rows, h.cols, h.cols};
         Workspace memory(workspace.data, workspace.bytes);
@@ -207,6 +226,7 @@ class OnStream final : public CudaOnStream::Backend {
                           CudaWorkspace workspace, SpectrumMethod method) {
         require_taus(taus);
         const std::vector<Quantity> quantities = soft_rank_quantities(taus);
+        require_call(h, quantities, method, workspace);
         Samples samples = empty_samples(quantities.size(), h.draws);
         measure(h, quantities, method, workspace,
                 [&](SpectralStage<T>& stage) { stage.collect(samples, 0); });
@@ -215,8 +235,10 @@ class OnStream final : public CudaOnStream::Backend {
 
     template <class T>
     Spectrum find_spectrum(BatchView<const T> h, CudaWorkspace workspace) {
+        const std::vector<Quantity> quantities = singular_value_quantities();
+        require_call(h, quantities, SpectrumMethod::automatic, workspace);
         Spectrum spectrum = empty_spectrum(h);
-        measure(h, singular_value_quantities(), SpectrumMethod::automatic, workspace,
+        measure(h, quantities, SpectrumMethod::automatic, workspace,
                 [&](SpectralStage<T>& stage) { stage.collect(spectrum, 0); });
         return spectrum;
     }

@@ -213,6 +213,17 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
                                       2, &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr),
             "precision is 7");
 
+    refused(rankchain_cuda_soft_ranks_workspace(handle, INT64_MAX, INT64_MAX, 2, &tau, 1, nullptr,
+                                                &bytes),
+            "[9223372036854775807, 9223372036854775807, 2]");
+    refused(rankchain_cuda_singular_values_workspace(handle, 1, -2, 2, &bytes), "[1, -2, 2]");
+    refused(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, -1, 2, 2, &tau,
+                                      1, nullptr, workspace.get(), bytes, ranks, nullptr),
+            "[-1, 2, 2]");
+    refused(rankchain_cuda_advance(handle, &network, 5, 0, -2, 0, 3, h.data(), failed.data(),
+                                   degenerate.data(), log_scale.data(), workspace.get(), bytes),
+            "0 .. +-2");
+
     std::vector<double> sigma(8);
     ASSERT_EQ(rankchain_cuda_singular_values_workspace(handle, 2, 4, 131, &bytes), RANKCHAIN_OK);
     workspace = workspace_of(bytes);

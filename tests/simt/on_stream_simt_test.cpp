@@ -7,11 +7,15 @@
 #include "kernels/backend/on_stream.hpp"
 #include "kernels/backend/ops.hpp"
 #include "kernels/shared_memory.cuh"
+#include "tests/refusal.hpp"
 #include "tests/simt/backend_fixture.hpp"
 #include "tests/simt/device_array.hpp"
 #include <rankchain/error.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <set>
 #include <string>
@@ -218,6 +222,103 @@ TEST_F(OnStreamTest, RefusesWhatMakesNoSense) {
     EXPECT_THROW((void)cuda->soft_ranks_workspace(1, 2, 2, bad, SpectrumMethod::automatic),
                  InvalidArgument);
     EXPECT_THROW((void)on_stream(stream_, 1), DeviceError);
+}
+
+void expect_named(const std::string& refused, const std::string& what) {
+    EXPECT_NE(refused.find(what), std::string::npos) << "\"" << refused << "\", not " << what;
+}
+
+template <class T>
+void refuses_matrices_of_odd_sizes(CudaOnStream::Backend& cuda) {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), side = (1LL << 31) - 1;
+    const std::vector<double> taus{0.1};
+    const T number = 1;
+    for (const auto& [b, rows, cols] : {std::array<std::int64_t, 3>{-1, 2, 2},
+                                        {2, -1, 2},
+                                        {2, 2, -1},
+                                        {-1, 0, 2},
+                                        {most, most, 2},
+                                        {most, 2, 2},
+                                        {1, side + 1, 1},
+                                        {1, 1, side + 1},
+                                        {1, side, side},
+                                        {most, 0, 2}}) {
+        const std::string shape = "[" + std::to_string(b) + ", " + std::to_string(rows) + ", " +
+                                  std::to_string(cols) + "]";
+        const BatchView<const T> h{&number, b, rows, cols};
+        expect_named(refusal([&] {
+                         return cuda.soft_ranks_workspace(h.draws, h.rows, h.cols, taus,
+                                                          SpectrumMethod::automatic);
+                     }),
+                     shape);
+        expect_named(
+            refusal([&] { return cuda.singular_values_workspace(h.draws, h.rows, h.cols); }),
+            shape);
+        expect_named(
+            refusal([&] { return cuda.soft_ranks(h, taus, {}, SpectrumMethod::automatic); }),
+            shape);
+        expect_named(refusal([&] { return cuda.singular_values(h, {}); }), shape);
+    }
+}
+
+TEST_F(OnStreamTest, RefusesMatricesOfOddSizesByName) {
+    const auto cuda = on_stream(stream_, 0);
+    refuses_matrices_of_odd_sizes<float>(*cuda);
+    refuses_matrices_of_odd_sizes<double>(*cuda);
+    // Not beyond counting: a matrix of 2^54 numbers, and its bytes.
+    constexpr std::int64_t large = std::int64_t{1} << 27;
+    for (const auto method :
+         {SpectrumMethod::automatic, SpectrumMethod::eigen, SpectrumMethod::svd})
+        EXPECT_GT(cuda->soft_ranks_workspace(1, large, large, std::vector{0.1}, method),
+                  8 * large * large);
+    const std::vector<double> many(1000, 0.1);
+    try {
+        (void)cuda->soft_ranks_workspace(std::int64_t{1} << 55, 1, 1, many,
+                                         SpectrumMethod::automatic);
+        ADD_FAILURE();
+    } catch (const OutOfMemory& error) {
+        expect_named(error.what(), "36028797018963968 matrices need");
+    }
+    // Of other matrices.
+    const double numbers[4] = {};
+    const std::int64_t bytes = cuda->singular_values_workspace(1, 2, 2);
+    const DeviceArray<unsigned char> workspace(bytes);
+    try {
+        (void)cuda->singular_values(BatchView<const double>{numbers, 300, 40, 40},
+                                    {workspace.get(), bytes});
+        ADD_FAILURE();
+    } catch (const OutOfMemory& error) {
+        expect_named(error.what(), std::to_string(cuda->singular_values_workspace(300, 40, 40)));
+    }
+}
+
+TEST_F(OnStreamTest, RefusesChainsOfOddSizesByName) {
+    const auto cuda = on_stream(stream_, 0);
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    const auto refused = [&](const Network& network, DrawRange range) {
+        double number = 0;
+        std::int64_t one = 0;
+        const CudaChains<double> chains{&number, range, 0, 1, &one, &one, &number};
+        return refusal([&] { cuda->advance(network, 1, chains, {}); });
+    };
+    Network network = network_of(4, 4, Normalization::batch, Precision::float64);
+    expect_named(refused(network, {-1, 1}), "-1 .. +1");
+    expect_named(refused(network, {0, -1}), "0 .. +-1");
+    expect_named(refused(network, {std::int64_t{1} << 56, 1}), "2^56");
+    expect_named(refused(network, {most, most}), "2^56");
+    expect_named(refused(network, {0, std::int64_t{1} << 31}), "at most 2147483647 a call");
+    network.width = 1 << 16;
+    network.batch = 1 << 18;
+    EXPECT_GT(cuda->advance_workspace(network), 8 * network.width * network.batch);
+    expect_named(refused(network, {0, 1 << 26}), "[65536, 262144]; allowed are at most 67108863");
+    for (const std::int64_t size : {std::int64_t{-1}, std::int64_t{0}, most}) {
+        network = network_of(size, 4, Normalization::batch, Precision::float64);
+        expect_named(refused(network, {0, 1}), "width");
+        expect_named(refusal([&] { return cuda->advance_workspace(network); }), "width");
+        network = network_of(4, size, Normalization::batch, Precision::float64);
+        expect_named(refused(network, {0, 1}), "batch");
+        expect_named(refusal([&] { return cuda->advance_workspace(network); }), "batch");
+    }
 }
 
 }  // namespace
