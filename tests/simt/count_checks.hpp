@@ -174,6 +174,7 @@ void check_kinds(const Form& form, std::uint64_t seed, std::int64_t groups, cons
         const auto kind = static_cast<std::size_t>(g) % tallies.size();
         const auto [rows, cols] = shape(random);
         std::vector<Matrix> h;
+        h.reserve(4);
         for (int b = 0; b < 4; ++b)
             h.push_back(count_kinds::make(kind, rows, cols, random));
         const auto sigma = count_kinds::truth(h[0]).first;
@@ -221,6 +222,7 @@ void check_ratios(const Form& form, std::uint64_t seed, const std::vector<Shape>
         const bool exactly = n <= 65;
         const auto spectra = oracle::hard_spectra(n);
         std::vector<Matrix> matrices;
+        matrices.reserve(spectra.size());
         for (const auto& [name, sigma] : spectra)
             matrices.push_back(oracle::with_spectrum(rows, cols, sigma, random));
         const Counted got = count<double>(form, matrices, {1.0});
@@ -256,7 +258,7 @@ template <class T, class Form>
 Counted check_every_order(const Form& form, const std::vector<Matrix>& matrices,
                           const std::vector<double>& taus, std::uint64_t others = check_schedules) {
     SCOPED_TRACE(std::to_string(matrices[0].rows) + " x " + std::to_string(matrices[0].cols));
-    const Counted got = same_in_every_order([&] { return count<T>(form, matrices, taus); }, others);
+    Counted got = same_in_every_order([&] { return count<T>(form, matrices, taus); }, others);
     if (matrices.size() > 1) {
         const Counted alone = count<T>(form, {matrices.back()}, taus);
         EXPECT_TRUE(std::equal(alone.form.rbegin(), alone.form.rend(), got.form.rbegin()));
@@ -273,7 +275,7 @@ Counted check_draws(const Form& form, Shape shape, const std::vector<double>& ta
     const DeviceArray<double> device(draws.h);
     const DeviceArray<std::int64_t> layers(draws.failed), chosen(draws.order);
     WidenBatch<double> batch{device.get(), rows * cols, rows, cols, layers.get(), nullptr, 1, 6};
-    const Counted plain = count(form, batch, taus, top);
+    Counted plain = count(form, batch, taus, top);
     batch.draws = chosen.get();
     const Counted listed = count(form, batch, taus, top);
     const auto numbers = static_cast<std::ptrdiff_t>(2 * std::min(rows, cols));

@@ -61,8 +61,8 @@ inline int cases_to_run(int cases) {
 /// In how many orders of threads a check runs beside in order: $RANKCHAIN_SCHEDULES, or `usual`;
 /// under the race check, which finds what any order would show, no more than 2.
 inline std::uint64_t check_orders(std::uint64_t usual) {
-    const char* const asked = std::getenv("RANKCHAIN_SCHEDULES");
     if (watched) return std::min<std::uint64_t>(usual, 2);
+    const char* const asked = std::getenv("RANKCHAIN_SCHEDULES");
     return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
 }
 
