@@ -19,8 +19,9 @@
 #    once, 3 TB/s. Counted from code, not measured; the time that a step's chain of operations takes is not
 #    in them.
 #
-# Between 1 and 2, of the bidiagonal form, what 3 and 4 are of the tridiagonal: a thread's loops are unrolled
-# there, and what they do is counted from their layout (count_report_bidiagonal.cpp).
+# Between 1 and 2, of the bidiagonal form and of the tridiagonal by panels, what 3 and 4 are of the tridiagonal in
+# registers: a thread's loops are unrolled there, and what they do is counted from their layout
+# (count_report_layout.cpp).
 #
 # 2 to 4 need cuobjdump: on PATH, or in $CUDA_TOOLS.
 set -eu
@@ -33,14 +34,14 @@ PATH="${CUDA_TOOLS:+$CUDA_TOOLS:}$PATH"
 echo "| kernel | arch | registers | stack, bytes | spilled, bytes (stores/loads) |"
 echo "|---|---|---|---|---|"
 for arch; do
-    for form in tridiagonal bidiagonal; do
+    for form in tridiagonal tridiagonal_panels bidiagonal; do
         bench/kernel_registers.sh "$arch" "kernels/$form.cu" "$work/$form.$arch.cubin"
     done
 done
 
-"${CXX:-c++}" -std=c++17 -w -isystem tests/simt/shim -I. bench/count_report_bidiagonal.cpp -o "$work/bidiagonal"
+"${CXX:-c++}" -std=c++17 -w -isystem tests/simt/shim -I. bench/count_report_layout.cpp -o "$work/layout"
 echo
-"$work/bidiagonal"
+"$work/layout"
 
 if ! command -v cuobjdump >/dev/null; then
     echo "count_report.sh: no cuobjdump on PATH or in CUDA_TOOLS: instructions not counted" >&2

@@ -10,14 +10,25 @@
 // reciprocal 6, a pivot of a Sturm count 12 (a quotient, a difference, two comparisons): counted in
 // SASS for sm_90. Issue: all instructions of warps, four a clock; what a row of registers, a step
 // and a reflection take besides their float64 ones, by hand from the same SASS, rounded up. Shared
-// memory: 128 bytes a clock, lanes that read one number counted once. Five thresholds.
+// memory: 128 bytes a clock, lanes that read one number counted once. Five thresholds; with all
+// singular values 54 halvings by a thread each.
+//
+// By panels (kernels/tridiagonal_panels.cu) instructions are counted in the loops of the same SASS:
+// 7 and 6 a tile of G for its rows and columns, 133 a tile column and pair of rows at the end of a
+// panel, and the rest by hand as above. Device memory: what of the tiles is not in shared memory,
+// at 3 TB/s, as if nothing stayed in the second-level cache.
 #include "kernels/bidiagonal_plan.cuh"
+#include "kernels/tridiagonal_panels.cu"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 
 namespace rankchain::cuda {
+
+SIMT_DYNAMIC_SHARED(dynamic_shared, 16);  // no kernel is run
+
 namespace {
 
 constexpr double clocks_a_second = 132 * 1.755e9;  // H100 SXM, assumed
@@ -30,6 +41,7 @@ struct Cost {
     double issue = 0;   ///< instructions of warps
     double shared = 0;  ///< clocks of shared memory
     double barriers = 0;
+    double memory = 0;      ///< bytes of device memory
     std::size_t bytes = 0;  ///< of shared memory
     int warps = 0;          ///< a matrix
 };
@@ -44,6 +56,64 @@ void add_sturm(Cost& cost, double size) {
     cost.fp64 += size * 12;
     cost.issue += size * 30;
     cost.shared += size;
+}
+
+/// All singular values of a bidiagonal form.
+void add_bisection(Cost& cost, double n) {
+    const double warps = ceil_div(n, warp_lanes);
+    for (int halving = 0; halving < 54; ++halving) {
+        cost.fp64 += warps * 2 * n * 12;
+        cost.issue += warps * (2 * n * 30 + 10);
+        cost.shared += warps * 2 * n;
+    }
+}
+
+/// A matrix by panels, from G.
+Cost panels(int n) {
+    const PanelPlan plan = plan_of(n, std::size_t{227} << 10);
+    Cost cost;
+    cost.bytes = bytes_of(plan);
+    cost.warps = plan.warps;
+    cost.flops = 4.0 / 3 * n * n * n + shifts * n * 3.0;
+    const double warps = plan.warps;
+    constexpr double tile_bytes = PanelTile::numbers * sizeof(double);
+    for (int s = 0; s < n; ++s) {
+        const int panel = s / PanelTile::side;
+        const double before = s % PanelTile::side;
+        const double blocks = plan.blocks - panel;
+        const double row_warps = ceil_div(PanelTile::side * blocks, warp_lanes);
+        // The column and its norm; a root and a quotient in every warp.
+        cost.fp64 += row_warps * (1 + 2 * before) + warps * (25 + warps);
+        cost.issue += row_warps * (30 + 5 * before) + warps * (250 + 2 * warps);
+        cost.shared += row_warps * (4 + 10 * before) + warps * (warps / 4 + 20);
+        // The product: every tile is met twice, but those of the diagonal.
+        const double tiles = blocks * blocks;
+        cost.fp64 += 2 * tiles + 11 * blocks;
+        cost.issue += 6.5 * tiles + 150 * blocks;
+        cost.shared += 5.5 * tiles + 40 * blocks;
+        cost.fp64 += 2 * before * (row_warps + 5);
+        cost.issue += 2 * before * (5 * row_warps + 50);
+        cost.shared += 2 * before * (8 * row_warps + 10);
+        // What the panel has made due, the dot product, w.
+        cost.fp64 += row_warps * (5 + 2 * before) + warps * (12 + 2 * warps);
+        cost.issue += row_warps * (45 + 5 * before) + warps * (150 + 4 * warps);
+        cost.shared += row_warps * (14 + 8 * before) + warps * (warps / 2 + 20);
+        cost.barriers += 5;
+        double far = 0;
+        for (int col = panel; col < plan.far; ++col)
+            far += plan.blocks - col;
+        cost.memory += 2 * far * tile_bytes;
+        if (s % PanelTile::side + 1 < PanelTile::side || s + 1 == n) continue;
+        const double left = blocks - 1;
+        const double pairs = left * left / 4 + left;
+        cost.fp64 += pairs * 2 * 16;  // a product of 16 x 8 x 8 in the time of 16 instructions
+        cost.issue += pairs * 133 + warps * 60;
+        cost.shared += pairs * (2 * 8 + 2 * 8);
+        cost.memory += 2 * far * tile_bytes;
+        cost.barriers += 1;
+    }
+    add_sturm(cost, n);
+    return cost;
 }
 
 Cost bidiagonal(int n, int k) {
@@ -105,18 +175,46 @@ Cost bidiagonal(int n, int k) {
     return cost;
 }
 
-void print(int n, const Cost& cost, double goal) {
-    const int matrices = std::min<int>(
-        {warps_of_registers / cost.warps, static_cast<int>((227 << 10) / (cost.bytes + 1024)), 32});
+void print_bounds(const Cost& cost, bool by_panels = false) {
     const double issue = 4 * clocks_a_second / cost.issue;
     const double fp64 = 2 * clocks_a_second / cost.fp64;
     const double shared = clocks_a_second / cost.shared;
-    const double least = std::min({issue, fp64, shared});
+    const double memory = cost.memory > 0 ? 3e12 / cost.memory : HUGE_VAL;
+    const double least = std::min({issue, fp64, shared, memory});
+    std::printf(" %.2e | %.2e | %.2e |", issue, fp64, shared);
+    if (by_panels && cost.memory > 0) std::printf(" %.2e |", memory);
+    if (by_panels && !(cost.memory > 0)) std::printf(" |");
+    std::printf(" %s |", least == issue    ? "issue"
+                         : least == fp64   ? "float64"
+                         : least == shared ? "shared memory"
+                                           : "device memory");
+}
+
+void print_panels(int n) {
+    const Cost cost = panels(n);
+    std::printf("| %d | %.3g | %.1f | %.3g | %.3g | %.3g | %.3g | %.0f |", n, cost.flops,
+                static_cast<double>(cost.bytes) / 1024, cost.issue, cost.fp64, 128 * cost.shared,
+                cost.memory, cost.barriers);
+    print_bounds(cost, true);
+    std::printf("\n");
+}
+
+void print_bisection(int n) {
+    Cost cost = bidiagonal(n, n);
+    add_bisection(cost, n);
+    std::printf("| %d | %.3g | %.3g |", n, cost.issue, cost.fp64);
+    print_bounds(cost);
+    std::printf("\n");
+}
+
+void print(int n, const Cost& cost, double goal) {
+    const int matrices = std::min<int>(
+        {warps_of_registers / cost.warps, static_cast<int>((227 << 10) / (cost.bytes + 1024)), 32});
     std::printf("| %d | %.3g | %d | %.1f | %d | %.3g | %.3g | %.3g | %.0f |", n, cost.flops,
                 cost.warps, static_cast<double>(cost.bytes) / 1024, matrices, cost.issue, cost.fp64,
                 128 * cost.shared, cost.barriers);
-    std::printf(" %.2e | %.2e | %.2e | %s | %.0e |\n", issue, fp64, shared,
-                least == issue ? "issue" : (least == fp64 ? "float64" : "shared memory"), goal);
+    print_bounds(cost);
+    std::printf(" %.0e |\n", goal);
 }
 
 }  // namespace
@@ -133,4 +231,16 @@ int main() {
     print(32, bidiagonal(32, 32), 3e7);
     print(64, bidiagonal(64, 64), 5e6);
     print(128, bidiagonal(128, 128), 6e5);
+    std::printf(
+        "\n| n, all singular values | instructions | float64 instructions | issue | float64 | "
+        "shared memory | least |\n|---|---|---|---|---|---|---|\n");
+    for (const int n : {32, 64, 128})
+        print_bisection(n);
+    std::printf(
+        "\n| n, by panels | flops | shared memory, KiB | instructions | float64 instructions | "
+        "shared memory, bytes moved | device memory, bytes | barriers | issue | float64 | shared "
+        "memory | device memory | least "
+        "|\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+    for (const int n : {129, 192, 256, 384, 512})
+        print_panels(n);
 }
