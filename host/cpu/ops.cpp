@@ -74,8 +74,11 @@ void one_layer(const Network& network, BatchView<const float> w, BatchView<const
                            {result.get(), w.rows, h.cols, stride}, Matrix<T>{});
         DrawStatus& draw = status[static_cast<std::size_t>(b)];
         draw = {};
-        if (!faults.finite) draw.failed_layer = 1;
-        draw.degenerate_rows = faults.degenerate;
+        if (faults.finite) {
+            draw.degenerate_rows = faults.degenerate;
+        } else {
+            draw.failed_layer = 1;
+        }
         for (std::int64_t i = 0; i < w.rows; ++i) {
             std::copy_n(result.get() + i * stride, h.cols, out.matrix(b) + i * h.cols);
         }
