@@ -61,7 +61,11 @@ TEST_F(BackendFaults, ResultsDoNotDependOnChunksOrTheOrderOfStreams) {
 }
 
 TEST_F(BackendFaults, ResultsDoNotDependOnHowTheWayIsDivided) {
-    for (const Cell& cell : small_study(1).cells) {
+    std::vector<Cell> cells = small_study(1).cells;
+    // Large for the sake of its first layer alone.
+    cells.push_back(
+        cell_of(network_of(6, 7, Normalization::batch, Activation::relu, 4), given_input(140, 7)));
+    for (const Cell& cell : cells) {
         const ChainSpec spec{cell.network, cell.input, 5, cell.observe, false};
         const std::int64_t depth = cell.network.depth;
         const auto ops = make_ops(0);
@@ -84,6 +88,33 @@ TEST_F(BackendFaults, ResultsDoNotDependOnHowTheWayIsDivided) {
             std::memcmp(again.values.data(), got.values.data(), got.values.size() * sizeof(double)),
             0);
     }
+}
+
+// The first call waits for its work; the others leave it to be done, that of two calls at most.
+TEST_F(BackendFaults, LayersAreEnqueuedWhileTheLastOnesRun) {
+    ChainSpec spec;
+    spec.network = network_of(6, 7, Normalization::batch, Activation::relu, 9);
+    const auto ops = make_ops(0);
+    const auto chunk = ops->begin(spec, {0, 4});
+    const auto left = [] {
+        std::vector<std::size_t> tasks;
+        for (const auto& stream : simt::streams())
+            tasks.push_back(stream->tasks.size());
+        return tasks;
+    };
+    chunk->advance(1);
+    EXPECT_EQ(left(), (std::vector<std::size_t>{0, 0}));
+    chunk->advance(2);
+    const std::vector<std::size_t> one = left();
+    ASSERT_EQ(one.size(), 2U);
+    EXPECT_TRUE(one[0] > 0 && one[1] > 0);
+    for (std::int64_t layer = 3; layer <= 9; ++layer) {
+        chunk->advance(layer);
+        for (std::size_t q = 0; q < 2; ++q)
+            EXPECT_TRUE(left()[q] >= one[q] && left()[q] <= 2 * one[q]) << layer;
+    }
+    (void)chunk->measure({});
+    EXPECT_EQ(left(), (std::vector<std::size_t>{0, 0}));
 }
 
 TEST_F(BackendFaults, AnyAllocationMayFailAndTheChunkIsHalved) {

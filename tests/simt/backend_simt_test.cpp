@@ -222,6 +222,33 @@ TEST_F(Backend, OneLayerUnderGivenWeightsAgreesWithTheCpuBackend) {
     one_layer_agrees<double>(*cpu_ops, *cuda_ops);
 }
 
+// Row 0 has nothing to divide by, row 1 overflows: what a failed layer counted is not kept.
+TEST_F(Backend, ALayerThatFailsCountsNoRows) {
+    const auto cpu_ops = cpu::make_ops(1);
+    const auto cuda_ops = make_ops(0);
+    for (const std::int64_t d : {3, 131}) {  // fused, large
+        for (const Normalization norm : {Normalization::batch, Normalization::batch_scale}) {
+            Network network;
+            network.normalization = norm;
+            for (const float second : {1.0F, 1e38F}) {
+                std::vector<float> w(static_cast<std::size_t>(3 * d), 1.0F);
+                std::fill_n(w.begin(), 3, 0.0F);
+                std::fill_n(w.begin() + 3, 3, second);
+                const std::vector<float> h{1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31};
+                std::vector<float> out(static_cast<std::size_t>(4 * d));
+                DrawStatus a, b;
+                const BatchView<const float> wv{w.data(), 1, d, 3}, hv{h.data(), 1, 3, 4};
+                cpu_ops->layer(network, wv, hv, {out.data(), 1, d, 4}, {&a, 1});
+                cuda_ops->layer(network, wv, hv, {out.data(), 1, d, 4}, {&b, 1});
+                EXPECT_EQ(b.failed_layer, second > 1 ? 1 : -1) << d;
+                EXPECT_EQ(b.degenerate_rows, second > 1 ? 0 : 1) << d;
+                EXPECT_EQ(a.failed_layer, b.failed_layer) << d;
+                EXPECT_EQ(a.degenerate_rows, b.degenerate_rows) << d;
+            }
+        }
+    }
+}
+
 TEST_F(Backend, ObservedMatricesAreThoseOfTheCpuBackend) {
     ChainSpec spec;
     spec.network.width = 6;
@@ -286,6 +313,83 @@ TEST_F(Backend, SpectraAndRanksOfGivenMatricesAreThoseOfTheCpuBackend) {
     const double bad = std::numeric_limits<double>::infinity();
     EXPECT_THROW((void)cuda_ops->singular_values({&bad, 1, 1, 1}), InvalidArgument);
     EXPECT_EQ(cuda_ops->singular_values({nullptr, 0, 3, 3}).draws, 0);
+}
+
+// A chunk keeps what it measures with from depth to depth, as long as the same is asked of it.
+TEST_F(Backend, AChunkMeasuresWhatItIsAskedForNow) {
+    ChainSpec spec;
+    spec.network.width = 8;
+    spec.network.batch = 12;
+    spec.network.depth = 2;
+    spec.seed = 3;
+    const auto cpu_ops = cpu::make_ops(1);
+    const auto cuda_ops = make_ops(0);
+    const auto cpu = cpu_ops->begin(spec, {0, 4});
+    const auto cuda = cuda_ops->begin(spec, {0, 4});
+    cpu->advance(2);
+    cuda->advance(2);
+    std::vector<std::vector<double>> seen;
+    for (const double tau : {0.1, 0.9, 0.1, 3.0}) {
+        const Quantity quantity{Metric::soft_rank, tau, 0};
+        const Samples samples = cuda->measure({&quantity, 1});
+        EXPECT_EQ(samples.values, cpu->measure({&quantity, 1}).values) << tau;
+        EXPECT_TRUE(samples.margin.empty());  // no rank is undecided
+        seen.push_back(samples.values);
+    }
+    EXPECT_TRUE(seen[0] != seen[1] && seen[0] == seen[2] && seen[0] != seen[3]);
+    for (const std::int64_t index : {1, 8, 3}) {
+        const Quantity quantity{Metric::spectrum, std::numeric_limits<double>::quiet_NaN(), index};
+        const std::vector<double> got = cuda->measure({&quantity, 1}).values;
+        const std::vector<double> want = cpu->measure({&quantity, 1}).values;
+        for (std::size_t b = 0; b < 4; ++b)
+            EXPECT_NEAR(got[b], want[b], 1e-3 * want[b]) << index;
+    }
+}
+
+// ln sigma_i and the logs of what `none` multiplied by: those of P in act-norm are of a layer
+// before. sigma_i is off by ten_layers one_layer ||H||_F at most, ||H||_F <= sqrt(d) sigma_1.
+TEST_F(Backend, ExponentsAreThoseOfTheCpuBackend) {
+    const auto cpu_ops = cpu::make_ops(1);
+    const auto cuda_ops = make_ops(0);
+    for (const std::int64_t n : {4, 20, 131}) {  // fused, compressed, large
+        for (const Order order : {Order::norm_act, Order::act_norm}) {
+            for (const Observe observe : {Observe::hidden, Observe::preactivation}) {
+                ChainSpec spec;
+                Network& network = spec.network;
+                network.width = 4;
+                network.batch = n;
+                network.depth = 3;
+                network.normalization = Normalization::none;
+                network.order = order;
+                network.precision = Precision::float64;
+                spec.observe = observe;
+                spec.columns = false;
+                spec.seed = 6;
+                const auto quantities =
+                    expand(network, std::vector<double>(), std::vector{Metric::lyapunov});
+                const auto cpu = cpu_ops->begin(spec, {0, 3});
+                const auto cuda = cuda_ops->begin(spec, {0, 3});
+                for (const std::int64_t layer : {1, 3}) {
+                    cpu->advance(layer);
+                    cuda->advance(layer);
+                    const Samples want = cpu->measure(quantities);
+                    const Samples got = cuda->measure(quantities);
+                    for (std::int64_t b = 0; b < 3; ++b) {
+                        for (std::int64_t i = 0; i < 4; ++i) {
+                            const auto depth = static_cast<double>(layer);
+                            const double ratio =
+                                std::exp(depth * (want.value(0, b) - want.value(i, b)));
+                            const double allowed =
+                                2 * ten_layers * one_layer(Precision::float64) * 2 * ratio / depth;
+                            ASSERT_LT(allowed, 1e-4);
+                            EXPECT_NEAR(got.value(i, b), want.value(i, b), allowed)
+                                << n << " layer " << layer << " lyapunov_" << i + 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 TEST_F(Backend, SaysWhatItIs) {
