@@ -26,7 +26,7 @@ bool zero(const double* a, std::int64_t m, std::int64_t n, std::int64_t lda) {
 template <class Solve>
 void one(const std::optional<simt::LibraryFault>& fault, std::int64_t i, double* values,
          std::int64_t count, int* info, bool finite, bool zero, const Solve& solve) {
-    if (fault && fault->matrix == i) {
+    if (fault && i >= fault->matrix && i < fault->matrix + fault->matrices) {
         *info = fault->info;
     } else if (!finite) {
         *info = static_cast<int>(count);

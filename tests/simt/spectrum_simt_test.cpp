@@ -117,6 +117,75 @@ TEST_F(SpectrumStage, ASecondRoutineThatFailsLeavesItToTheHost) {
     }
 }
 
+// 1.01 u (k tr(G) + 32 n^2 ||G||_F + 8 x) about an eigenvalue k of n = 1.
+TEST_F(SpectrumStage, EigenvaluesDecideBeyondTheProvedError) {
+    Context context(0);
+    for (const std::int64_t k : {1, 400}) {
+        SpectralCase<double> c{.shape = {1, k}};
+        c.add(std::vector<double>(static_cast<std::size_t>(k), 1.0));
+        const double e = 1.01 * 0x1p-53 * (static_cast<double>(k) + 32 + 8);
+        std::vector<Quantity> quantities;
+        for (const double part : {-1.1, -0.9, 0.0, 0.9, 1.1})
+            quantities.push_back(soft_rank(1 + part * e));
+        const Samples samples =
+            by_stage(context, c, quantities, 0, host_singular_values, SpectrumMethod::eigen);
+        EXPECT_EQ(samples.resolved, (std::vector<std::uint8_t>{0, 1, 1, 1, 0})) << k;
+        EXPECT_EQ(samples.values[0], 1);
+        EXPECT_EQ(samples.values[4], 0);
+    }
+}
+
+// sigma_d lies between max(d, d) eps and max(d, N) eps.
+TEST_F(SpectrumStage, NumericalRanksOfACompressedChainAreOfAllItsColumns) {
+    auto random = oracle::generator(15);
+    Context context(0);
+    SpectralCase<float> c{.shape = {5, 5}, .batch = 500};
+    c.add(oracle::with_spectrum(5, 5, {1.0, 0.5, 0.3, 0.2, 1e-5}, random).values);
+    const std::vector<Quantity> quantities{of(Metric::numerical_rank)};
+    const Samples samples = by_stage(context, c, quantities);
+    EXPECT_EQ(samples.values[0], 4);
+    EXPECT_EQ(samples.resolved[0], 0);
+    EXPECT_EQ(by_cpu(c, quantities).values[0], 4);
+}
+
+// More of them than go through a routine, or to the host, at once.
+TEST_F(SpectrumStage, ManyThatDoNotConvergeAreAllDoneAgain) {
+    auto random = oracle::generator(14);
+    Context context(0);
+    SpectralCase<double> c{.shape = {3, 4}};
+    for (int b = 0; b < 600; ++b)
+        c.add(oracle::gaussian(3, 4, random).values);
+    ASSERT_EQ(sub_batch(SpectrumRoutine::none, 3, 4), 256);
+    const std::vector<Quantity> quantities{of(Metric::spectrum), of(Metric::condition_number)};
+    simt::libraries().faults = {{"cusolverDnDgesvdjBatched", 0, 0, 0, 1, 256},
+                                {"cusolverDnDgesvdjBatched", 1, 0, 100, 1, 156}};
+    const Samples samples = by_stage(context, c, quantities);
+    expect_agreement(c, quantities, samples, "many with info > 0");
+    EXPECT_EQ(std::count(samples.resolved.begin(), samples.resolved.end(), 1), 2 * (256 + 156));
+}
+
+TEST_F(SpectrumStage, ManyUndecidedRanksAreAllCountedAgain) {
+    Context context(0);
+    constexpr std::int64_t n = 5, draws = 600;
+    SpectralCase<double> c{.shape = {n, n}};
+    std::vector<double> wanted;
+    for (std::int64_t b = 0; b < draws; ++b) {
+        std::vector<double> h(static_cast<std::size_t>(n * n));
+        const std::int64_t above = 2 * (b % 3);
+        for (std::int64_t i = 0; i < n; ++i)  // so many 2, one 1, and 1/2
+            h[static_cast<std::size_t>((n + 1) * i)] = i < above ? 2 : i > above ? 0.5 : 1;
+        c.add(h);
+        wanted.push_back(static_cast<double>(above + 1));
+    }
+    ASSERT_LT(sub_batch(singular_value_routine(n, n), n, n), draws);
+    for (const auto method : {SpectrumMethod::automatic, SpectrumMethod::eigen}) {
+        const Samples samples =
+            by_stage(context, c, {soft_rank(0.2)}, 0, host_singular_values, method);
+        EXPECT_EQ(samples.values, wanted);
+        EXPECT_EQ(samples.resolved, std::vector<std::uint8_t>(draws, 1));
+    }
+}
+
 TEST_F(SpectrumStage, NoStatusGoesUnread) {
     Context context(0);
     SpectralCase<double> c{.shape = {40, 50}};

@@ -59,6 +59,7 @@ struct LibraryFault {
     int status = 0;      // not 0: the call answers it and does nothing
     int64_t matrix = 0;  // else: this matrix of the batch gets this info, and NaN for values
     int info = 0;
+    int64_t matrices = 1;  // so do the next ones, so many in all
 };
 struct Libraries {
     std::vector<LibraryFault> faults;
