@@ -14,5 +14,22 @@ namespace {
 INSTANTIATE_TYPED_TEST_SUITE_P(Large, ChainChecks, LargePaths, LargeNames);
 INSTANTIATE_TYPED_TEST_SUITE_P(Large, LargeChecks, LargePaths, LargeNames);
 
+template <class P>
+class LargeWhole : public testing::Test {};
+TYPED_TEST_SUITE(LargeWhole, LargePaths, LargeNames);
+
+// Zeros are multiplied by nothing that has a logarithm.
+TYPED_TEST(LargeWhole, NothingIsKeptOfZeros) {
+    using T = typename TypeParam::T;
+    ChainRun<T> run;
+    run.network.width = 4;
+    run.network.batch = 3;
+    run.network.normalization = Normalization::none;
+    run.input_rows = 4;
+    const Outcome<T> got = TypeParam::run(run, std::vector<T>(12), {3});
+    EXPECT_EQ(got.degenerate_rows[0], 3);
+    EXPECT_EQ(got.log_scale[0], 0);
+}
+
 }  // namespace
 }  // namespace rankchain::cuda
