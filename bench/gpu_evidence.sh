@@ -16,7 +16,7 @@
 # device, and nothing was written.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tests="kernels offsets counts spectrum backend"
+tests="kernels offsets counts spectrum backend memory"
 benches="chain count"
 
 built() {

@@ -11,6 +11,7 @@ set(backend simt_weights simt_input simt_chain simt_large simt_gram simt_tridiag
 rankchain_simt_test(backend ${backend})
 rankchain_simt_test(backend_faults NO_RACE ${backend})
 rankchain_simt_test(gpu NO_RACE ${backend})
+rankchain_simt_test(gpu_faults NO_RACE ${backend})
 rankchain_simt_test(on_stream NO_RACE ${backend})
 
 # The same as librankchain opens it: a library under the CUDA backend's name, beside a copy of

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The Rankchain authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What tests/gpu shows of a device whose memory ends, on the CPU: so that
+// it is known to run before there is a device.
+#include "kernels/shared_memory.cuh"
+
+namespace rankchain::cuda {
+SIMT_DYNAMIC_SHARED(dynamic_shared, 256 << 10);
+}  // namespace rankchain::cuda
+
+#include "tests/gpu/memory_gpu_test.cpp"  // NOLINT(bugprone-suspicious-include)
