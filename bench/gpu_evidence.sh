@@ -16,7 +16,7 @@
 # device, and nothing was written.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tests="kernels offsets counts spectrum backend memory"
+tests="kernels offsets counts spectrum backend memory lost"
 benches="chain count"
 
 built() {
