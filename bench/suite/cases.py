@@ -65,7 +65,8 @@ FULL = [
     layer(256, batch=32),
     *(layer(64, weights=law) for law in ("uniform", "rademacher")),
     *(layer(64, normalization=norm) for norm in ("batch-scale", "layer", "rms", "none")),
-    *(counts(n) for n in (8, 16, 32, 64, 128, 256, 512)),
+    # 33 and 129: just behind where routines change (docs/benchmarks.md).
+    *(counts(n) for n in (8, 16, 32, 33, 64, 128, 129, 256, 512)),
     *(counts(n, "collapsed") for n in (32, 128)),
     counts(64, precision="float32"),
     *STUDIES,
