@@ -40,7 +40,8 @@ def arguments():
     add("--quick", action="store_true", help="a few cases and short samples")
     add("--build", type=pathlib.Path, help="a build folder with the target suite_programs, as it is")
     add("--python", default=sys.executable, help="the interpreter that has the rivals' libraries")
-    add("--only", metavar="TEXT", help="cases whose name holds TEXT; no growth, no Figure 3a")
+    add("--only", metavar="TEXT", action="append",
+        help="cases whose name holds TEXT, or that of another --only; no growth, no Figure 3a")  # fmt: skip
     add("--contestants", metavar="A,B", help="of the rivals these alone")
     add("--threads", type=int, default=1, help="of every contestant on the CPU (1)")
     add("--samples", type=int, help="a contestant and case, at least 20 (20)")
@@ -124,9 +125,9 @@ def main():
     chosen_cases = cases.QUICK if chosen.quick else cases.FULL
     if chosen.only:
         every = {cases.name(c): c for c in cases.FULL + cases.QUICK}
-        chosen_cases = [case for name, case in every.items() if chosen.only in name]
+        chosen_cases = [c for name, c in every.items() if any(text in name for text in chosen.only)]
         if not chosen_cases:
-            sys.exit(f"--only: no case holds {chosen.only!r}; there are\n" + "\n".join(every))
+            sys.exit(f"--only: no case holds {' or '.join(chosen.only)}; there are\n" + "\n".join(every))
     settings = {"quick": chosen.quick, "threads": chosen.threads, "samples": chosen.samples,
                 "seconds": chosen.seconds, "burn": chosen.burn}  # fmt: skip
     started = time.monotonic()
