@@ -4,16 +4,17 @@
 #
 # What only a GPU can show, in one file bench/results/gpu_DATE_DEVICE.md: the device, every gpu test,
 # compute-sanitizer's four tools, layer.draws/s and counts/s against the goals and the libraries, a
-# profile of the main kernels.
+# profile of the main kernels, and from a checkout bench/suite.py's layers and counts.
 #
 #   bench/gpu_evidence.sh [BUILD]           default: build-cuda (cmake --preset cuda, then build)
 #   bench/gpu_evidence.sh --pack DIR [BUILD]
 #       what this needs, to be carried to a machine that builds nothing: DIR/gpu_evidence.sh
 #
 # Needs no network. Needs on the machine: the driver, cuBLAS and cuSOLVER 13 (in the loader's path,
-# /usr/local/cuda/lib64, or $CUDA_LIBS); compute-sanitizer and ncu where there are any (the file says
-# if not). Exit code 0: all passed; 1: something failed, the file says what; 2: not built; 3: no
-# device, and nothing was written.
+# /usr/local/cuda/lib64, or $CUDA_LIBS); compute-sanitizer and ncu where there are any, and for the
+# suite a build of the preset bench and PyTorch in $PYTHON (python3): the file says if not. Exit code
+# 0: all passed; 1: something failed, the file says what; 2: not built; 3: no device, and nothing
+# was written.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 tests="kernels offsets counts spectrum backend memory lost"
@@ -215,6 +216,33 @@ else
 fi
 
 say
+say "## Beside the libraries"
+say
+python=${PYTHON:-python3}
+suite=$here/../build-bench
+if [ ! -f "$here/suite.py" ] || [ ! -x "$suite/bin/suite_worker" ] || [ ! -f "$suite/lib/libcomposed.so" ]; then
+    say "No checkout with a build of the preset bench and CUDA: bench/suite.py was not run."
+elif ! "$python" -c 'import torch' 2>/dev/null; then
+    say "No PyTorch in $python: bench/suite.py was not run."
+else
+    echo "gpu_evidence.sh: suite.py" >&2
+    rivals=$(PYTHONPATH=$here/rivals "$python" -c \
+        'from contestants import CONTESTANTS; print(",".join(name for name, device, *_ in CONTESTANTS if device == "cuda"))')
+    if timeout 7200 "$python" "$here/suite.py" --build "$suite" --only 'layer ' --only counts --contestants "$rivals" \
+        --output "$work/suite" >"$work/log" 2>&1; then
+        sed 's/^#/###/' "$work"/suite/*.md >>"$file"
+    else
+        failed=1
+        say '```'
+        tail -40 "$work/log" >>"$file"
+        say '```'
+    fi
+fi
+
+say
 [ $failed -eq 0 ] && say "All passed." || say "**Something failed.**"
 mkdir -p "$results" && cp "$file" "$results/gpu_${date}_$name.md" && echo "$results/gpu_${date}_$name.md"
+for samples in "$work"/suite/*.json; do
+    [ ! -f "$samples" ] || cp "$samples" "$results/gpu_${date}_$name.json"
+done
 exit $failed
