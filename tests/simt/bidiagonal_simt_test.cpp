@@ -109,9 +109,9 @@ TEST_F(BidiagonalCounts, EndsAreOneProvedErrorApart) {
         };
         const double top = std::sqrt(form.lambda_1[0]);
         std::vector<double> taus;
-        for (double part = 0.8; part < 1.2; part += 0.02) {
+        for (int percent = 81; percent < 120; percent += 2) {
             for (const double sign : {-1.0, 1.0}) {
-                const double x = top + sign * part * error(top);
+                const double x = top + sign * percent / 100 * error(top);
                 taus.push_back(std::ldexp(x * x, 2 * form.exponent[0]) / static_cast<double>(cols));
             }
         }

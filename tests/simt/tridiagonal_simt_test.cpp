@@ -57,10 +57,11 @@ TEST_F(TridiagonalCounts, EndsAreOneProvedErrorApart) {
         };
         const double top = form.lambda_1[0];
         std::vector<double> taus;
-        for (double part = 0.8; part < 1.2; part += 0.02) {
+        for (int percent = 81; percent < 120; percent += 2) {
             for (const double sign : {-1.0, 1.0}) {
-                taus.push_back(std::ldexp(top + sign * part * error(top), 2 * form.exponent[0]) /
-                               static_cast<double>(cols));
+                taus.push_back(
+                    std::ldexp(top + sign * percent / 100 * error(top), 2 * form.exponent[0]) /
+                    static_cast<double>(cols));
             }
         }
         const Counted got = count<double>(tridiagonal, {h}, taus);
