@@ -17,7 +17,7 @@
 # was written.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tests="kernels offsets counts spectrum backend memory lost"
+tests="kernels offsets counts spectrum summary backend memory lost"
 benches="chain count"
 
 built() {

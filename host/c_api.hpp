@@ -11,6 +11,7 @@
 #include <rankchain/metrics.hpp>
 #include <rankchain/network.hpp>
 #include <rankchain/rankchain.h>
+#include <rankchain/study.hpp>
 
 #include <cstddef>
 #include <cstring>
@@ -104,6 +105,7 @@ SpectrumMethod to_spectrum(const rankchain_device* device);
 SpectrumMethod to_spectrum(const char* spectrum);
 Network to_network(const rankchain_network* network);
 rankchain_network from_network(const Network& network, std::size_t struct_size);
+rankchain_summary from_summary(const Summary& summary);
 Quantity to_quantity(const rankchain_quantity& quantity);
 rankchain_quantity from_quantity(const Quantity& quantity);
 

@@ -134,6 +134,26 @@ rankchain_network from_network(const Network& network, std::size_t struct_size) 
             network.eps};
 }
 
+rankchain_summary from_summary(const Summary& s) {
+    return {s.count,
+            s.mean,
+            s.std,
+            s.stderr_,
+            s.min,
+            s.q05,
+            s.q25,
+            s.median,
+            s.q75,
+            s.q95,
+            s.max,
+            s.failed,
+            s.resolved,
+            s.degenerate_rows,
+            s.histogram.size(),
+            s.undecided,
+            s.margin};
+}
+
 Quantity to_quantity(const rankchain_quantity& quantity) {
     return {to_enum(quantity.metric, Metric::lyapunov, "quantity.metric"), quantity.tau,
             quantity.index};

@@ -151,3 +151,24 @@ rankchain_status rankchain_cuda_singular_values(rankchain_cuda* cuda, rankchain_
         copy_where_wanted(spectrum.info, info);
     });
 }
+
+rankchain_status rankchain_cuda_summaries_workspace(rankchain_cuda* cuda, int64_t quantities,
+                                                    int64_t draws, int64_t* bytes) {
+    return api::guarded([&] {
+        api::require(cuda, "cuda");
+        api::require(bytes, "bytes");
+        *bytes = cuda->on_stream.summaries_workspace(quantities, draws);
+    });
+}
+
+rankchain_status rankchain_cuda_summaries(rankchain_cuda* cuda, const double* values,
+                                          int64_t quantities, int64_t draws, void* workspace,
+                                          int64_t workspace_bytes, rankchain_summary* summaries) {
+    return api::guarded([&] {
+        api::require(cuda, "cuda");
+        if (quantities > 0) api::require(summaries, "summaries");
+        const std::vector<rankchain::Summary> found = cuda->on_stream.summaries(
+            values, quantities, draws, false, {workspace, workspace_bytes});
+        std::transform(found.begin(), found.end(), summaries, api::from_summary);
+    });
+}

@@ -238,23 +238,7 @@ rankchain_status rankchain_results_summary(const rankchain_results* results, siz
     return api::guarded([&] {
         api::require(summary, "summary");
         const rankchain::Summary s = summary_of(results, cell, layer_index, quantity_index);
-        *summary = {s.count,
-                    s.mean,
-                    s.std,
-                    s.stderr_,
-                    s.min,
-                    s.q05,
-                    s.q25,
-                    s.median,
-                    s.q75,
-                    s.q95,
-                    s.max,
-                    s.failed,
-                    s.resolved,
-                    s.degenerate_rows,
-                    s.histogram.size(),
-                    s.undecided,
-                    s.margin};
+        *summary = api::from_summary(s);
     });
 }
 

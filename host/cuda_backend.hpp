@@ -37,6 +37,11 @@ class CudaOnStream::Backend {
                                  CudaWorkspace workspace, SpectrumMethod method) = 0;
     virtual Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace) = 0;
     virtual Spectrum singular_values(BatchView<const double> h, CudaWorkspace workspace) = 0;
+    [[nodiscard]] virtual std::int64_t summaries_workspace(std::int64_t quantities,
+                                                           std::int64_t draws) = 0;
+    virtual std::vector<Summary> summaries(const double* values, std::int64_t quantities,
+                                           std::int64_t draws, bool integers,
+                                           CudaWorkspace workspace) = 0;
 };
 
 /// What librankchain_cuda.so exports. Only the first member keeps its place from version to

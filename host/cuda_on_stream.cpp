@@ -47,4 +47,13 @@ Spectrum CudaOnStream::singular_values(BatchView<const double> h, CudaWorkspace 
     return backend_->singular_values(h, workspace);
 }
 
+std::int64_t CudaOnStream::summaries_workspace(std::int64_t quantities, std::int64_t draws) const {
+    return backend_->summaries_workspace(quantities, draws);
+}
+std::vector<Summary> CudaOnStream::summaries(const double* values, std::int64_t quantities,
+                                             std::int64_t draws, bool integers,
+                                             CudaWorkspace workspace) {
+    return backend_->summaries(values, quantities, draws, integers, workspace);
+}
+
 }  // namespace rankchain

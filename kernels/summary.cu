@@ -212,7 +212,26 @@ struct Finish {
     }
 };
 
+/// For Thrust's own use: a sort has a copy of what it sorts, keys and rows of 12 bytes, and some
+/// numbers a tile of it.
+std::int64_t thrust_bytes(std::int64_t values, std::int64_t each) {
+    return values * each + (std::int64_t{1} << 20);
+}
+
 }  // namespace
+
+std::int64_t summarise_bytes(std::int64_t quantities, std::int64_t draws) {
+    const std::int64_t size = quantities * draws;
+    const std::int64_t sums = quantities * ((draws + piece_draws - 1) / piece_draws);
+    return buffer_bytes<std::uint64_t>(size) + buffer_bytes<std::int32_t>(size) +
+           buffer_bytes<double>(size) + buffer_bytes<PieceSum>(sums) +
+           buffer_bytes<Deviations>(sums) + buffer_bytes<Mean>(quantities) +
+           2 * thrust_bytes(size, 16);
+}
+
+std::int64_t histogram_bytes(std::int64_t draws) {
+    return thrust_bytes(draws, 1);
+}
 
 void summarise(Memory& memory, const double* values, std::int64_t quantities, std::int64_t draws,
                SeriesSummary* summaries, double* sorted, cudaStream_t stream) {

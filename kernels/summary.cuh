@@ -20,6 +20,11 @@ struct SeriesSummary {
     double q05, q25, median, q75, q95, max;
 };
 
+/// Bytes of `memory` that summarise() takes at most, and histogram() of B numbers: 20 a value for
+/// arrays, and for Thrust's two sorts 16 each, a third more than a copy of what they sort.
+std::int64_t summarise_bytes(std::int64_t quantities, std::int64_t draws);
+std::int64_t histogram_bytes(std::int64_t draws);
+
 /// summaries [Q] of values [Q, B], both on the device; sorted [Q, B], or null: each row ascending,
 /// NaN last.
 ///
@@ -27,7 +32,7 @@ struct SeriesSummary {
 /// turn;
 ///          deviations and their squares plainly in the same order, in a second pass. So up to 1024
 ///          draws have the order of the host's statistics.
-/// Memory   40 bytes a value and what Thrust's sorts take beside, from `memory`.
+/// Memory   from `memory`; it need not take anything back before the end.
 /// Errors   OutOfMemory; DeviceError.
 /// Stream   enqueued on `stream`; may wait.
 /// Order    run_to_run.

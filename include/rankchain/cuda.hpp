@@ -8,10 +8,12 @@
 #include <rankchain/export.hpp>
 #include <rankchain/network.hpp>
 #include <rankchain/spectrum.hpp>
+#include <rankchain/study.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 struct CUstream_st;
 
@@ -101,6 +103,22 @@ class RANKCHAIN_API CudaOnStream {
                                        SpectrumMethod method = SpectrumMethod::automatic);
     [[nodiscard]] Spectrum singular_values(BatchView<const float> h, CudaWorkspace workspace);
     [[nodiscard]] Spectrum singular_values(BatchView<const double> h, CudaWorkspace workspace);
+
+    /// Bytes of workspace of summaries().
+    [[nodiscard]] std::int64_t summaries_workspace(std::int64_t quantities,
+                                                   std::int64_t draws) const;
+
+    /// Statistics over draws (docs/numerics.md, "Statistics") of each row of values [Q, B] on the
+    /// device, NaN where a draw has none: count, failed, mean, std, stderr_, extremes and
+    /// quantiles; where `integers`, of whole numbers, the histogram too. The rest of a Summary is
+    /// 0. Q and B are at most 2^31 - 1, Q B at most 2^48.
+    ///
+    /// Sums     in draw order over 1024 draws at a time, then over these.
+    /// Stream   after what is enqueued there; waits for it, since results come to the host.
+    /// Order    run_to_run.
+    [[nodiscard]] std::vector<Summary> summaries(const double* values, std::int64_t quantities,
+                                                 std::int64_t draws, bool integers,
+                                                 CudaWorkspace workspace);
 
     class Backend;  ///< of the library that is opened at run time
 

@@ -424,6 +424,17 @@ RANKCHAIN_CHECKED rankchain_status rankchain_results_summary(const rankchain_res
                                                              size_t cell, size_t layer_index,
                                                              size_t quantity_index,
                                                              rankchain_summary* summary);
+
+/* The same of each row of values [quantities, draws], doubles on a CUDA device, NaN where a draw
+ * has none: what the values themselves tell, all else of a summary is 0. The stream is waited for.
+ */
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_summaries_workspace(rankchain_cuda* cuda,
+                                                                      int64_t quantities,
+                                                                      int64_t draws,
+                                                                      int64_t* bytes);
+RANKCHAIN_CHECKED rankchain_status rankchain_cuda_summaries(
+    rankchain_cuda* cuda, const double* values, int64_t quantities, int64_t draws, void* workspace,
+    int64_t workspace_bytes, rankchain_summary* summaries);
 /* The histogram of an integer metric: value k was taken by draws[k] draws. Both arrays have
  * `capacity` entries, at least the summary's histogram_size. */
 RANKCHAIN_CHECKED rankchain_status rankchain_results_histogram(const rankchain_results* results,

@@ -9,6 +9,7 @@
 #include "kernels/backend/large.hpp"
 #include "kernels/backend/measured_matrices.hpp"
 #include "kernels/backend/spectrum.hpp"
+#include "kernels/summary.cuh"
 #include <rankchain/error.hpp>
 
 #include <algorithm>
@@ -126,7 +127,73 @@ class OnStream final : public CudaOnStream::Backend {
         return find_spectrum(h, workspace);
     }
 
+    std::int64_t summaries_workspace(std::int64_t quantities, std::int64_t draws) override {
+        require_values(quantities, draws);
+        return buffer_bytes<SeriesSummary>(quantities) + buffer_bytes<double>(quantities * draws) +
+               2 * buffer_bytes<std::int64_t>(draws) +
+               buffer_bytes<unsigned char>(summarise_bytes(quantities, draws)) +
+               buffer_bytes<unsigned char>(histogram_bytes(draws));
+    }
+    std::vector<Summary> summaries(const double* values, std::int64_t quantities,
+                                   std::int64_t draws, bool integers,
+                                   CudaWorkspace workspace) override {
+        require_bytes(workspace, summaries_workspace(quantities, draws));
+        if (quantities * draws > 0 && values == nullptr) {
+            throw InvalidArgument("values must not be null");
+        }
+        context_.use();
+        Workspace memory(workspace.data, workspace.bytes);
+        const Buffer<SeriesSummary> device(memory, quantities);
+        const Buffer<double> sorted(memory, quantities * draws);
+        const Buffer<std::int64_t> numbers(memory, draws), times(memory, draws);
+        const std::int64_t most = histogram_bytes(draws);
+        const Buffer<unsigned char> aside(memory, most);
+        summarise(memory, values, quantities, draws, device.get(), sorted.get(), queue_.stream());
+        std::vector<SeriesSummary> found(static_cast<std::size_t>(quantities));
+        download(found.data(), device.get(), quantities, queue_.stream());
+        queue_.wait();
+        std::vector<Summary> summaries;
+        for (std::int64_t q = 0; q < quantities; ++q) {
+            const SeriesSummary& of = found[static_cast<std::size_t>(q)];
+            Summary& summary = summaries.emplace_back();
+            summary.count = of.count;
+            summary.failed = of.failed;
+            summary.mean = of.mean;
+            summary.std = of.std;
+            summary.stderr_ = of.stderr_;
+            summary.min = of.min;
+            summary.q05 = of.q05;
+            summary.q25 = of.q25;
+            summary.median = of.median;
+            summary.q75 = of.q75;
+            summary.q95 = of.q95;
+            summary.max = of.max;
+            if (!integers) continue;
+            Workspace again(aside.get(), most);
+            const std::int64_t size = histogram(again, sorted.get() + q * draws, of.count,
+                                                numbers.get(), times.get(), queue_.stream());
+            std::vector<std::int64_t> number(static_cast<std::size_t>(size)), count(number);
+            download(number.data(), numbers.get(), size, queue_.stream());
+            download(count.data(), times.get(), size, queue_.stream());
+            queue_.wait();
+            for (std::size_t i = 0; i < number.size(); ++i)
+                summary.histogram[number[i]] = count[i];
+        }
+        return summaries;
+    }
+
   private:
+    static void require_values(std::int64_t quantities, std::int64_t draws) {
+        constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+        constexpr std::int64_t all = std::int64_t{1} << 48;
+        if (quantities < 0 || draws < 0 || quantities > most || draws > most ||
+            quantities * draws > all) {
+            throw InvalidArgument("values of shape [" + std::to_string(quantities) + ", " +
+                                  std::to_string(draws) +
+                                  "]; allowed are sizes from 0 to 2^31 - 1 and 2^48 values in all");
+        }
+    }
+
     template <class T>
     Path path(const ChainSpec& spec, const ChainPlan& plan) {
         return path_of<T>(spec, plan, false, context_.shared_limit());

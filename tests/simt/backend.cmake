@@ -7,7 +7,7 @@ rankchain_simt_host(simt_backend "${PROJECT_SOURCE_DIR}/kernels/backend/chain_pa
   "${PROJECT_SOURCE_DIR}/kernels/backend/ops.cpp" "${PROJECT_SOURCE_DIR}/kernels/backend/on_stream.cpp")
 target_link_libraries(simt_backend PRIVATE OpenMP::OpenMP_CXX)
 set(backend simt_weights simt_input simt_chain simt_large simt_gram simt_tridiagonal simt_panels
-  simt_bidiagonal simt_backend simt_context simt_large_host simt_spectrum)
+  simt_bidiagonal simt_backend simt_summary simt_context simt_large_host simt_spectrum)
 rankchain_simt_test(backend ${backend})
 rankchain_simt_test(backend_faults NO_RACE ${backend})
 rankchain_simt_test(gpu NO_RACE ${backend})

@@ -224,6 +224,21 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
                                    degenerate.data(), log_scale.data(), workspace.get(), bytes),
             "0 .. +-2");
 
+    const double series[4] = {3, std::numeric_limits<double>::quiet_NaN(), 1, 5};
+    rankchain_summary summary;
+    ASSERT_EQ(rankchain_cuda_summaries_workspace(handle, 1, 4, &bytes), RANKCHAIN_OK);
+    workspace = workspace_of(bytes);
+    ASSERT_EQ(rankchain_cuda_summaries(handle, series, 1, 4, workspace.get(), bytes, &summary),
+              RANKCHAIN_OK);
+    EXPECT_EQ(summary.count, 3);
+    EXPECT_EQ(summary.failed, 1);
+    EXPECT_EQ(summary.mean, 3);
+    EXPECT_EQ(summary.std, 2);
+    EXPECT_EQ(summary.max, 5);
+    refused(rankchain_cuda_summaries_workspace(handle, 1, -4, &bytes), "[1, -4]");
+    refused(rankchain_cuda_summaries(handle, series, 1, 4, workspace.get(), bytes, nullptr),
+            "summaries");
+
     std::vector<double> sigma(8);
     ASSERT_EQ(rankchain_cuda_singular_values_workspace(handle, 2, 4, 131, &bytes), RANKCHAIN_OK);
     workspace = workspace_of(bytes);

@@ -4,6 +4,7 @@
 // The CUDA backend on a stream and arrays of the caller's: the numbers of its chunks, nothing done
 // before the stream is waited for, no memory but the workspace.
 #include "host/ops.hpp"
+#include "host/study/statistics.hpp"
 #include "kernels/backend/on_stream.hpp"
 #include "kernels/backend/ops.hpp"
 #include "kernels/shared_memory.cuh"
@@ -319,6 +320,62 @@ TEST_F(OnStreamTest, RefusesChainsOfOddSizesByName) {
         expect_named(refused(network, {0, 1}), "batch");
         expect_named(refusal([&] { return cuda->advance_workspace(network); }), "batch");
     }
+}
+
+// Statistics of values that stay on the device: the host's, in a workspace that is just enough.
+TEST_F(OnStreamTest, SummariesAreTheHosts) {
+    const auto cuda = on_stream(stream_, 0);
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    for (const std::int64_t count : {0, 1, 2, 7, 1024}) {
+        std::vector<double> rows[2];
+        for (std::int64_t i = 0; i < count; ++i) {
+            rows[0].push_back(i % 5 == 3 ? nan : std::floor(10 * std::sin(static_cast<double>(i))));
+            rows[1].push_back(static_cast<double>(i % 3));
+        }
+        std::vector<double> all = rows[0];
+        all.insert(all.end(), rows[1].begin(), rows[1].end());
+        const DeviceArray<double> values(all);
+        const std::int64_t bytes = cuda->summaries_workspace(2, count);
+        const DeviceArray<unsigned char> workspace(bytes);
+        const std::int64_t mallocs = simt::calls().mallocs;
+        for (const bool integers : {true, false}) {
+            const auto got =
+                cuda->summaries(values.get(), 2, count, integers, {workspace.get(), bytes});
+            ASSERT_EQ(got.size(), 2U);
+            for (std::size_t q = 0; q < 2; ++q) {
+                const Summary wanted = summarise(Series{rows[q], {}}, integers, 0);
+                EXPECT_EQ(got[q].count, wanted.count);
+                EXPECT_EQ(got[q].failed, wanted.failed);
+                EXPECT_EQ(got[q].histogram, wanted.histogram);
+                const auto numbers = [](const Summary& s) {
+                    return std::vector<double>{s.mean, s.std,    s.stderr_, s.min, s.q05,
+                                               s.q25,  s.median, s.q75,     s.q95, s.max};
+                };
+                const auto mine = numbers(got[q]), theirs = numbers(wanted);
+                for (std::size_t i = 0; i < mine.size(); ++i) {
+                    EXPECT_TRUE(mine[i] == theirs[i] ||
+                                (std::isnan(mine[i]) && std::isnan(theirs[i])))
+                        << count << " draws, number " << i << ": " << mine[i] << ", not "
+                        << theirs[i];
+                }
+            }
+        }
+        EXPECT_EQ(simt::calls().mallocs, mallocs);
+        EXPECT_THROW(
+            (void)cuda->summaries(values.get(), 2, count, true, {workspace.get(), bytes - 1}),
+            OutOfMemory);
+    }
+    const auto refused = [&](std::int64_t quantities, std::int64_t count) {
+        return refusal([&] { return cuda->summaries_workspace(quantities, count); });
+    };
+    EXPECT_NE(refused(-1, 2).find("[-1, 2]"), std::string::npos);
+    EXPECT_NE(refused(1, std::int64_t{1} << 31).find("2^31 - 1"), std::string::npos);
+    EXPECT_NE(refused(std::int64_t{1} << 30, std::int64_t{1} << 30).find("2^48"),
+              std::string::npos);
+    const DeviceArray<unsigned char> workspace(cuda->summaries_workspace(1, 2));
+    EXPECT_THROW((void)cuda->summaries(nullptr, 1, 2, false,
+                                       {workspace.get(), cuda->summaries_workspace(1, 2)}),
+                 InvalidArgument);
 }
 
 }  // namespace
