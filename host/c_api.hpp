@@ -13,12 +13,14 @@
 #include <rankchain/rankchain.h>
 #include <rankchain/study.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <exception>
 #include <new>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace rankchain::c_api {
 
@@ -96,6 +98,17 @@ void init_sized(Struct* out, std::size_t struct_size, Struct defaults) noexcept 
     std::memset(static_cast<void*>(out), 0, struct_size);
     defaults.struct_size = struct_size;
     std::memcpy(out, &defaults, struct_size < sizeof(Struct) ? struct_size : sizeof(Struct));
+}
+
+template <class From, class To>
+void copy_where_wanted(const std::vector<From>& from, To* to) {
+    if (to != nullptr) std::copy(from.begin(), from.end(), to);
+}
+/// `margin` is empty where all `size` are 0.
+inline void copy_margin(const std::vector<double>& margin, std::size_t size, double* to) {
+    if (to == nullptr) return;
+    std::fill_n(to, size, 0.0);
+    std::copy(margin.begin(), margin.end(), to);
 }
 
 Device to_device(const rankchain_device* device);

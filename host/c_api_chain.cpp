@@ -42,11 +42,6 @@ rankchain::BatchView<const double> to_matrices(const double* h, std::int64_t dra
     return {h, draws, rows, cols};
 }
 
-template <class From, class To>
-void copy_where_wanted(const std::vector<From>& from, To* to) {
-    if (to != nullptr) std::copy(from.begin(), from.end(), to);
-}
-
 }  // namespace
 
 rankchain_status rankchain_weights(rankchain_weight_law law, uint64_t seed, uint64_t draw,
@@ -107,7 +102,7 @@ rankchain_status rankchain_chains_layer(const rankchain_chains* chains, int64_t*
 rankchain_status rankchain_chains_measure(rankchain_chains* chains,
                                           const rankchain_quantity* quantities,
                                           size_t quantity_count, double* values, uint8_t* resolved,
-                                          rankchain_draw_status* status) {
+                                          double* margin, rankchain_draw_status* status) {
     return api::guarded([&] {
         api::require(chains, "chains");
         if (quantity_count > 0) {
@@ -119,8 +114,9 @@ rankchain_status rankchain_chains_measure(rankchain_chains* chains,
             wanted.push_back(api::to_quantity(quantities[q]));
         }
         const rankchain::Samples samples = chains->chains.measure(wanted);
-        copy_where_wanted(samples.values, values);
-        copy_where_wanted(samples.resolved, resolved);
+        api::copy_where_wanted(samples.values, values);
+        api::copy_where_wanted(samples.resolved, resolved);
+        api::copy_margin(samples.margin, samples.values.size(), margin);
         for (std::size_t b = 0; status != nullptr && b < samples.status.size(); ++b) {
             const rankchain::DrawStatus& one = samples.status[b];
             status[b] = {one.failed_layer, one.degenerate_rows, one.spectrum_failed ? 1 : 0};
@@ -152,15 +148,15 @@ rankchain_status rankchain_singular_values(const double* h, int64_t draws, int64
         if (matrices.size() > 0) api::require(values, "values");
         const rankchain::Spectrum spectrum =
             rankchain::singular_values(matrices, api::to_device(device));
-        copy_where_wanted(spectrum.values, values);
-        copy_where_wanted(spectrum.info, info);
+        api::copy_where_wanted(spectrum.values, values);
+        api::copy_where_wanted(spectrum.info, info);
     });
 }
 
 rankchain_status rankchain_soft_ranks(const double* h, int64_t draws, int64_t rows, int64_t cols,
                                       const double* taus, size_t tau_count,
                                       const rankchain_device* device, int64_t* ranks,
-                                      uint8_t* resolved) {
+                                      uint8_t* resolved, double* margin) {
     return api::guarded([&] {
         const auto matrices = to_matrices(h, draws, rows, cols);
         if (tau_count > 0) {
@@ -169,7 +165,8 @@ rankchain_status rankchain_soft_ranks(const double* h, int64_t draws, int64_t ro
         }
         const rankchain::SoftRanks result = rankchain::soft_ranks(
             matrices, {taus, tau_count}, api::to_device(device), api::to_spectrum(device));
-        copy_where_wanted(result.count, ranks);
-        copy_where_wanted(result.resolved, resolved);
+        api::copy_where_wanted(result.count, ranks);
+        api::copy_where_wanted(result.resolved, resolved);
+        api::copy_margin(result.margin, result.count.size(), margin);
     });
 }

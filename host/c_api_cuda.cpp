@@ -29,11 +29,6 @@ bool is_float32(rankchain_precision precision) {
            rankchain::Precision::float32;
 }
 
-template <class From, class To>
-void copy_where_wanted(const std::vector<From>& from, To* to) {
-    if (to != nullptr) std::copy(from.begin(), from.end(), to);
-}
-
 }  // namespace
 
 rankchain_status rankchain_cuda_create(struct CUstream_st* stream, int ordinal,
@@ -114,7 +109,7 @@ rankchain_status rankchain_cuda_soft_ranks(rankchain_cuda* cuda, rankchain_preci
                                            const double* taus, size_t tau_count,
                                            const char* spectrum, void* workspace,
                                            int64_t workspace_bytes, int64_t* ranks,
-                                           uint8_t* resolved) {
+                                           uint8_t* resolved, double* margin) {
     return api::guarded([&] {
         api::require(cuda, "cuda");
         if (tau_count > 0) {
@@ -129,8 +124,9 @@ rankchain_status rankchain_cuda_soft_ranks(rankchain_cuda* cuda, rankchain_preci
                                              {taus, tau_count}, place, method)
                 : cuda->on_stream.soft_ranks(to_matrices<double>(h, draws, rows, cols),
                                              {taus, tau_count}, place, method);
-        copy_where_wanted(result.count, ranks);
-        copy_where_wanted(result.resolved, resolved);
+        api::copy_where_wanted(result.count, ranks);
+        api::copy_where_wanted(result.resolved, resolved);
+        api::copy_margin(result.margin, result.count.size(), margin);
     });
 }
 
@@ -147,8 +143,8 @@ rankchain_status rankchain_cuda_singular_values(rankchain_cuda* cuda, rankchain_
             is_float32(precision)
                 ? cuda->on_stream.singular_values(to_matrices<float>(h, draws, rows, cols), place)
                 : cuda->on_stream.singular_values(to_matrices<double>(h, draws, rows, cols), place);
-        copy_where_wanted(spectrum.values, values);
-        copy_where_wanted(spectrum.info, info);
+        api::copy_where_wanted(spectrum.values, values);
+        api::copy_where_wanted(spectrum.info, info);
     });
 }
 

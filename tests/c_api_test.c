@@ -109,6 +109,7 @@ static void test_chains(void) {
     rankchain_quantity quantities[2];
     double values[2 * draws];
     uint8_t resolved[2 * draws];
+    double margin[2 * draws];
     rankchain_draw_status status[draws];
     double h[draws * width * batch];
     int64_t layer = -1;
@@ -133,7 +134,7 @@ static void test_chains(void) {
     quantities[1].metric = RANKCHAIN_METRIC_NUMERICAL_RANK;
     quantities[1].tau = NAN;
     quantities[1].index = 0;
-    CHECK(rankchain_chains_measure(chains, quantities, 2, values, resolved, status) ==
+    CHECK(rankchain_chains_measure(chains, quantities, 2, values, resolved, margin, status) ==
           RANKCHAIN_OK);
     for (k = 0; k < 2 * (size_t)draws; ++k)
         CHECK(values[k] == 1.0);
@@ -141,7 +142,8 @@ static void test_chains(void) {
         CHECK(status[k].failed_layer == -1 && status[k].degenerate_rows == 0 &&
               status[k].spectrum_failed == 0);
     }
-    CHECK(rankchain_chains_measure(chains, quantities, 2, values, NULL, NULL) == RANKCHAIN_OK);
+    CHECK(rankchain_chains_measure(chains, quantities, 2, values, NULL, NULL, NULL) ==
+          RANKCHAIN_OK);
 
     CHECK(rankchain_chains_observed(chains, width, h, sizeof h / sizeof *h) == RANKCHAIN_OK);
     /* Mean and deviation of two numbers are exact but for a few roundings in float32. */
@@ -152,19 +154,19 @@ static void test_chains(void) {
     CHECK(rankchain_chains_advance(chains, 11) == RANKCHAIN_INVALID_ARGUMENT);
     CHECK(rankchain_chains_advance(chains, 9) == RANKCHAIN_INVALID_ARGUMENT);
     quantities[0].metric = (rankchain_metric)11;
-    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "quantity.metric is 11");
     quantities[0].metric = RANKCHAIN_METRIC_SOFT_RANK;
     quantities[0].tau = NAN;
-    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "tau is");
     quantities[0].metric = RANKCHAIN_METRIC_SPECTRUM;
     quantities[0].index = 3;
-    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "from 1 to min(width, batch) = 2");
     quantities[0].metric = RANKCHAIN_METRIC_LYAPUNOV;
     quantities[0].index = 1;
-    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL),
+    CHECK_REFUSED(rankchain_chains_measure(chains, quantities, 1, values, NULL, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "lyapunov");
     rankchain_chains_destroy(chains);
     rankchain_chains_destroy(NULL);
@@ -221,6 +223,7 @@ static void test_spectra(void) {
     int info[2] = {-1, -1};
     int64_t ranks[4];
     uint8_t resolved[4];
+    double margin[4];
     const double bad[2] = {1.0, NAN};
     const double identity[4] = {1, 0, 0, 1};
     const double half = 0.5;
@@ -236,32 +239,36 @@ static void test_spectra(void) {
     CHECK(fabs(values[0] - 3) <= 1e-14 && fabs(values[1] - 2) <= 1e-14);
     CHECK(fabs(values[2] - 5) <= 1e-14 && fabs(values[3]) <= 1e-14);
     CHECK(info[0] == 0 && info[1] == 0);
-    CHECK(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, NULL, ranks, resolved) == RANKCHAIN_OK);
+    CHECK(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, NULL, ranks, resolved, margin) == RANKCHAIN_OK);
     CHECK(ranks[0] == 2 && ranks[1] == 1); /* tau 1 */
+    CHECK(margin[0] == 0 && margin[3] == 0);
     CHECK(ranks[2] == 1 && ranks[3] == 1); /* tau 3 */
-    CHECK(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, NULL, ranks, NULL) == RANKCHAIN_OK);
-    CHECK(rankchain_soft_ranks(h, 2, 2, 2, bad, 2, NULL, ranks, NULL) ==
+    CHECK(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, NULL, ranks, NULL, NULL) == RANKCHAIN_OK);
+    CHECK(rankchain_soft_ranks(h, 2, 2, 2, bad, 2, NULL, ranks, NULL, NULL) ==
           RANKCHAIN_INVALID_ARGUMENT);
     /* A tie, which no count decides and singular values are not asked to. */
     rankchain_device_init(&device);
     CHECK(device.spectrum == NULL);
     for (k = 0; k < 3; ++k) {
         device.spectrum = methods[k];
-        CHECK(rankchain_soft_ranks(identity, 1, 2, 2, &half, 1, &device, ranks, resolved) ==
+        CHECK(rankchain_soft_ranks(identity, 1, 2, 2, &half, 1, &device, ranks, resolved, margin) ==
               RANKCHAIN_OK);
         CHECK(ranks[0] == 2 && resolved[0] == (k < 2));
+        CHECK(margin[0] > 0 && margin[0] < 1e-12);
         rankchain_network_init(&network);
         network.width = network.batch = 2;
         rankchain_input_init(&input);
         input.kind = RANKCHAIN_INPUT_IDENTITY;
         CHECK(rankchain_chains_create(&network, &input, 1, 0, 1, RANKCHAIN_OBSERVE_HIDDEN, &device,
                                       &chains) == RANKCHAIN_OK);
-        CHECK(rankchain_chains_measure(chains, &tied, 1, values, resolved, NULL) == RANKCHAIN_OK);
+        CHECK(rankchain_chains_measure(chains, &tied, 1, values, resolved, margin, NULL) ==
+              RANKCHAIN_OK);
         CHECK(values[0] == 2 && resolved[0] == (k < 2));
+        CHECK(margin[0] > 0 && margin[0] < 1e-12);
         rankchain_chains_destroy(chains);
     }
     device.spectrum = "guess";
-    CHECK_REFUSED(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, &device, ranks, NULL),
+    CHECK_REFUSED(rankchain_soft_ranks(h, 2, 2, 2, taus, 2, &device, ranks, NULL, NULL),
                   RANKCHAIN_INVALID_ARGUMENT, "guess");
     CHECK(rankchain_singular_values(bad, 1, 1, 2, NULL, values, info) ==
           RANKCHAIN_INVALID_ARGUMENT);

@@ -240,12 +240,13 @@ RANKCHAIN_CHECKED rankchain_status rankchain_chains_advance(rankchain_chains* ch
 RANKCHAIN_CHECKED rankchain_status rankchain_chains_layer(const rankchain_chains* chains,
                                                           int64_t* layer);
 
-/* values [quantity, draw]; resolved [quantity, draw] (1 where the first method could not decide)
- * and status [draw] may be null. A value that could not be had is NaN. */
+/* values [quantity, draw]; resolved [quantity, draw] (1 where the first method could not decide),
+ * margin [quantity, draw] (0, or of a rank that no method could decide the relative change of its
+ * threshold that matters) and status [draw] may be null. A value that could not be had is NaN. */
 RANKCHAIN_CHECKED rankchain_status rankchain_chains_measure(rankchain_chains* chains,
                                                             const rankchain_quantity* quantities,
                                                             size_t quantity_count, double* values,
-                                                            uint8_t* resolved,
+                                                            uint8_t* resolved, double* margin,
                                                             rankchain_draw_status* status);
 
 /* The observed matrices: out [draws, rows, N], rows = d (d_in at layer 0); out_count is their
@@ -262,12 +263,13 @@ RANKCHAIN_CHECKED rankchain_status rankchain_singular_values(const double* h, in
                                                              double* values, int* info);
 
 /* Number of i with sigma_i^2 / cols >= tau: ranks [tau, draw], -1 where no solver converged;
- * resolved [tau, draw] may be null. */
+ * resolved and margin [tau, draw] as above, or null. */
 RANKCHAIN_CHECKED rankchain_status rankchain_soft_ranks(const double* h, int64_t draws,
                                                         int64_t rows, int64_t cols,
                                                         const double* taus, size_t tau_count,
                                                         const rankchain_device* device,
-                                                        int64_t* ranks, uint8_t* resolved);
+                                                        int64_t* ranks, uint8_t* resolved,
+                                                        double* margin);
 
 /* ---- Arrays on a CUDA device and a stream of the caller's: the contracts are those of
  *      rankchain::CudaOnStream (rankchain/cuda.hpp) ---- */
@@ -305,7 +307,7 @@ RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values_workspace(
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_soft_ranks(
     rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
     int64_t cols, const double* taus, size_t tau_count, const char* spectrum, void* workspace,
-    int64_t workspace_bytes, int64_t* ranks, uint8_t* resolved);
+    int64_t workspace_bytes, int64_t* ranks, uint8_t* resolved, double* margin);
 RANKCHAIN_CHECKED rankchain_status rankchain_cuda_singular_values(
     rankchain_cuda* cuda, rankchain_precision precision, const void* h, int64_t draws, int64_t rows,
     int64_t cols, void* workspace, int64_t workspace_bytes, double* values, int* info);

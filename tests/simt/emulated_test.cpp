@@ -166,32 +166,36 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
     ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 2, 4, 131, &tau, 1, nullptr, &bytes),
               RANKCHAIN_OK);
     workspace = workspace_of(bytes);
-    ASSERT_EQ(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, h.data(), 2, 4, 131,
-                                        &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr),
-              RANKCHAIN_OK)
+    ASSERT_EQ(
+        rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, h.data(), 2, 4, 131, &tau, 1,
+                                  nullptr, workspace.get(), bytes, ranks, nullptr, nullptr),
+        RANKCHAIN_OK)
         << rankchain_last_error_message();
     rankchain_device device;
     rankchain_device_init(&device);
     device.kind = RANKCHAIN_DEVICE_CPU;
-    ASSERT_EQ(rankchain_soft_ranks(h.data(), 2, 4, 131, &tau, 1, &device, same_ranks, nullptr),
-              RANKCHAIN_OK);
+    ASSERT_EQ(
+        rankchain_soft_ranks(h.data(), 2, 4, 131, &tau, 1, &device, same_ranks, nullptr, nullptr),
+        RANKCHAIN_OK);
     EXPECT_EQ(ranks[0], same_ranks[0]);
     EXPECT_EQ(ranks[1], same_ranks[1]);
 
     // A tie, which no count decides and singular values are not asked to.
     const double identity[] = {1, 0, 0, 1};
     std::uint8_t resolved = 0;
+    double margin = 0;
     for (const char* const method : {"auto", "count", "eigen", "svd"}) {
         ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 1, 2, 2, &tau, 1, method, &bytes),
                   RANKCHAIN_OK);
         workspace = workspace_of(bytes);
         ASSERT_EQ(
             rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, 1, 2, 2, &tau,
-                                      1, method, workspace.get(), bytes, ranks, &resolved),
+                                      1, method, workspace.get(), bytes, ranks, &resolved, &margin),
             RANKCHAIN_OK)
             << rankchain_last_error_message();
         EXPECT_EQ(ranks[0], 2) << method;
         EXPECT_EQ(resolved, std::string(method) == "svd" ? 0 : 1) << method;
+        EXPECT_GT(margin, 0);
     }
     std::int64_t of_svd = 0;
     ASSERT_EQ(rankchain_cuda_soft_ranks_workspace(handle, 1, 40, 34, &tau, 1, "svd", &of_svd),
@@ -207,10 +211,11 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
     refused(rankchain_cuda_soft_ranks_workspace(handle, 1, 2, 2, &tau, 1, "guess", &bytes),
             "spectrum method \"guess\"");
     refused(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, 1, 2, 2, &tau,
-                                      1, "guess", workspace.get(), bytes, ranks, nullptr),
+                                      1, "guess", workspace.get(), bytes, ranks, nullptr, nullptr),
             "spectrum method \"guess\"");
     refused(rankchain_cuda_soft_ranks(handle, static_cast<rankchain_precision>(7), identity, 1, 2,
-                                      2, &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr),
+                                      2, &tau, 1, nullptr, workspace.get(), bytes, ranks, nullptr,
+                                      nullptr),
             "precision is 7");
 
     refused(rankchain_cuda_soft_ranks_workspace(handle, INT64_MAX, INT64_MAX, 2, &tau, 1, nullptr,
@@ -218,7 +223,7 @@ TEST(Emulated, AStreamOfTheCallersServesC) {
             "[9223372036854775807, 9223372036854775807, 2]");
     refused(rankchain_cuda_singular_values_workspace(handle, 1, -2, 2, &bytes), "[1, -2, 2]");
     refused(rankchain_cuda_soft_ranks(handle, RANKCHAIN_PRECISION_FLOAT64, identity, -1, 2, 2, &tau,
-                                      1, nullptr, workspace.get(), bytes, ranks, nullptr),
+                                      1, nullptr, workspace.get(), bytes, ranks, nullptr, nullptr),
             "[-1, 2, 2]");
     refused(rankchain_cuda_advance(handle, &network, 5, 0, -2, 0, 3, h.data(), failed.data(),
                                    degenerate.data(), log_scale.data(), workspace.get(), bytes),
