@@ -159,7 +159,8 @@ TEST_F(SpectrumStage, ManyThatDoNotConvergeAreAllDoneAgain) {
     const std::vector<Quantity> quantities{of(Metric::spectrum), of(Metric::condition_number)};
     simt::libraries().faults = {{"cusolverDnDgesvdjBatched", 0, 0, 0, 1, 256},
                                 {"cusolverDnDgesvdjBatched", 1, 0, 100, 1, 156}};
-    const Samples samples = by_stage(context, c, quantities);
+    const Samples samples =
+        by_stage(context, c, quantities, 0, host_singular_values, SpectrumMethod::svd);
     expect_agreement(c, quantities, samples, "many with info > 0");
     EXPECT_EQ(std::count(samples.resolved.begin(), samples.resolved.end(), 1), 2 * (256 + 156));
 }
